@@ -1,0 +1,2 @@
+FLASK_APP=pc-est-magique.py
+FLASK_DEBUG=0

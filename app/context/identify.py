@@ -1,0 +1,151 @@
+"""Who makes a request, and from where."""
+
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import cast
+
+import sqlalchemy as sa
+from flask import current_app, g, request, session as cookie
+from flask_login import current_user
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from app.context.current import Context
+from app.core import clock, tokens
+from app.enums import PermissionScope, PermissionType
+from app.extensions import db, login_manager
+from app.integrations.neighbours import Neighbours
+from app.models import Device, LoginSession, Origin, Role, roles_of
+from app.settings import Settings
+
+#: How often, at most, it is written that someone or something was seen.
+SEEN_EVERY = timedelta(minutes=5)
+#: The pages that want to know of nobody: they work without the database.
+FOR_NOBODY = frozenset(
+    {"static", *(f"home.{n}" for n in ("favicon", "healthz", "manifest", "robots", "set_mode"))}
+)
+MODES = ("auto", "light", "dark")
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login is not typed
+def load_login(token: str) -> LoginSession | None:
+    """The log-in that a cookie tells of, unless it is over."""
+    stmt = (
+        sa.select(LoginSession)
+        .where(LoginSession.token_hash == tokens.digest(token))
+        .options(joinedload(LoginSession.pceen))
+    )
+    login = db.session().scalars(stmt).one_or_none()
+    if login is None or login.pceen.is_disabled:
+        return None
+    _load_roles(login)
+    gri = login.pceen.has_permission(PermissionType.all, PermissionScope.gris)
+    return None if login.is_over(clock.now(), is_gri=gri) else login
+
+
+def _load_roles(login: LoginSession) -> None:
+    """Read the roles of who logged in and the public one at once."""
+    session = db.session()
+    roles = roles_of(session, login.pceen_id)
+    session.info["public_role"] = next(role for role in roles if role.id == Role.PUBLIC)
+    own = [role for role in roles if role.id != Role.PUBLIC]
+    set_committed_value(login.pceen, "roles", own)
+
+
+def identify() -> None:
+    """Put the context of the request in ``g.context``."""
+    mode = request.cookies.get("mode")
+    g.context = Context(mode=mode if mode in MODES else "auto", hello="hello" in request.args)
+    if request.endpoint in FOR_NOBODY:
+        return
+    user = current_user._get_current_object()  # noqa: SLF001  # the object, not its proxy
+    if isinstance(user, LoginSession):
+        g.context.login, g.context.user, g.context.pceen = user, user.pceen, user.pceen
+        g.context.locale = user.pceen.locale
+        _saw(LoginSession.seen_at, user.id, before=user.seen_at)
+    elif "_user_id" in cookie:
+        cookie.pop("_user_id")  # a dead cookie
+    _locate(g.context)
+    g.origin = db.session().info["origin"] = Origin(
+        actor_id=g.context.user.id if g.context.user else None,
+        address=g.context.remote_ip,
+        request_id=g.get("request_id"),
+    )
+
+
+def _locate(context: Context) -> None:
+    """Find where the client is, and which device it is."""
+    settings = cast(Settings, current_app.extensions["settings"]).network
+    address = client_address()
+    context.is_local = is_local()
+    if address is None:
+        return
+    context.remote_ip = str(address)
+    context.in_residence = any(address in network for network in settings.internal_networks)
+    if settings.force_mac:
+        context.in_residence, context.mac = True, settings.force_mac
+    elif context.in_residence:
+        context.mac = cast(Neighbours, current_app.extensions["neighbours"]).mac_of(str(address))
+    if context.mac:
+        found = sa.select(Device).where(Device.mac_address == context.mac)
+        context.device = db.session().scalars(found).one_or_none()
+        if context.device is not None:
+            _saw(Device.last_seen_at, context.device.id, before=context.device.last_seen_at)
+
+
+def client_address() -> IPv4Address | IPv6Address | None:
+    """The address of the client, as a trusted proxy shows it; ``None`` if it does not."""
+    settings = cast(Settings, current_app.extensions["settings"])
+    if settings.network.force_ip is not None:
+        return settings.network.force_ip
+    peer = _parsed(request.remote_addr or "0.0.0.0")  # noqa: S104  # what a socket has
+    if peer is None or not any(peer in net for net in settings.network.trusted_proxies):
+        return peer
+    shown = request.headers.get("X-Real-IP")
+    if shown is None and settings.mode == "development":
+        return peer  # a developer's machine has no proxy
+    return _parsed(shown or "")
+
+
+def is_local() -> bool:
+    """Whether the request comes from this very machine, not through a proxy."""
+    peer = _parsed(request.remote_addr or "")
+    return peer is not None and peer.is_loopback and "X-Real-IP" not in request.headers
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """An address as it is compared; ``None`` for what is not exactly one."""
+    if "%" in text:
+        return None
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def _saw(
+    column: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
+    key: int,
+    *,
+    before: datetime | None,
+) -> None:
+    """Write that a log-in or a device was seen, if it was not just now.
+
+    On a connection of its own, without waiting for anybody: the page does not
+    depend on it.
+    """
+    now = clock.now()
+    if before is not None and now - before < SEEN_EVERY:
+        return
+    model = column.class_
+    stale = sa.or_(column.is_(None), column <= now - SEEN_EVERY)
+    free = sa.select(model.id).where(model.id == key, stale).with_for_update(skip_locked=True)
+    try:
+        with Session(db.engine, join_transaction_mode="create_savepoint") as own, own.begin():
+            own.connection(execution_options={"writes": "briefly"})
+            if own.scalars(free).one_or_none() is not None:
+                own.execute(sa.update(model).where(model.id == key).values({column: now}))
+    except sa.exc.OperationalError:
+        current_app.logger.info("could not write that %s %s was seen", model.__name__, key)

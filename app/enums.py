@@ -1,0 +1,213 @@
+"""Every enumeration that the database stores. It stores names: do not rename one."""
+
+import enum
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from flask_babel import LazyString, lazy_gettext as _l
+
+
+class PermissionType(enum.StrEnum):
+    """What a permission lets one do."""
+
+    read = "read"
+    write = "write"
+    delete = "delete"
+    all = "all"
+
+    @property
+    def label(self) -> LazyString:
+        return _TYPE_LABELS[self]
+
+    def covers(self, other: "PermissionType") -> bool:
+        """Whether who may do this may do *other*: to write, one must read."""
+        return self in (other, PermissionType.all) or other is PermissionType.read
+
+
+_TYPE_LABELS = {
+    PermissionType.read: _l("lire"),
+    PermissionType.write: _l("écrire"),
+    PermissionType.delete: _l("supprimer"),
+    PermissionType.all: _l("tout"),
+}
+
+
+class _About(NamedTuple):
+    """What the permissions of a scope are about."""
+
+    label: LazyString
+    #: A permission may be for one element only.
+    allow_elem: bool = False
+    #: A permission must be for one element.
+    need_elem: bool = False
+    #: The scope whose elements enclose these.
+    parent: str | None = None
+    #: The attribute of an element that is the one it is enclosed in.
+    parent_attr: str | None = None
+    #: The name of the class of its elements.
+    model: str | None = None
+
+
+class PermissionScope(enum.StrEnum):
+    """The parts of the site on which permissions are given: the whole policy.
+
+    What is granted on an element is granted on those it encloses.
+    """
+
+    about: _About
+
+    def __new__(cls, name: str, about: _About) -> "PermissionScope":
+        """Make one from its name and what it is about."""
+        scope = str.__new__(cls, name)
+        scope._value_ = name
+        scope.about = about
+        return scope
+
+    #: Albums of everybody, and the right to look at the photos at all.
+    photos = "photos", _About(_l("Photos"))
+    #: ``read``: be a Rezident, and have Internet in the residence.
+    intrarez = "intrarez", _About(_l("IntraRez"))
+    #: ``read``: be a client. ``write``: serve. ``all``: manage.
+    bar = "bar", _About(_l("Bar"))
+    #: ``read``: see the figures.
+    bar_stats = "bar_stats", _About(_l("Statistiques du bar"))
+    club_q = "club_q", _About(_l("Club Q"))
+    bekk = "bekk", _About(_l("Bekk"))
+    theatre = "theatre", _About(_l("Théâtre"))
+    panier_bio = "panier_bio", _About(_l("Panier Bio"))
+    calendar = "calendar", _About(_l("Calendrier"))
+    #: ``all``: be a GRI.
+    gris = "gris", _About(_l("GRI"))
+    #: ``read``: see the amounts. ``write``: record money received.
+    payments = "payments", _About(_l("Paiements"))
+    #: ``write``: see the list of the PCéens, edit them, ban them.
+    pceen = "pceen", _About(_l("PCéens"), allow_elem=True, model="PCeen")
+    #: ``write``: see the list of the roles, give them.
+    role = "role", _About(_l("Rôles"), allow_elem=True, model="Role")
+    #: ``read``: open the albums of a collection.
+    collection = "collection", _About(_l("Collections"), allow_elem=True, model="Collection")
+    #: ``write``: publish events in the name of a club.
+    club = "club", _About(_l("Clubs"), allow_elem=True, model="Club")
+    #: ``read``: open an album, whatever its collection.
+    album = (
+        "album",
+        _About(
+            _l("Albums"),
+            allow_elem=True,
+            need_elem=True,
+            parent="collection",
+            parent_attr="collection",
+            model="Album",
+        ),
+    )
+
+    @property
+    def label(self) -> LazyString:
+        return self.about.label
+
+    @property
+    def allow_elem(self) -> bool:
+        return self.about.allow_elem
+
+    @property
+    def need_elem(self) -> bool:
+        return self.about.need_elem
+
+    @property
+    def parent(self) -> "PermissionScope | None":
+        return PermissionScope[self.about.parent] if self.about.parent else None
+
+    @property
+    def parent_attr(self) -> str | None:
+        return self.about.parent_attr
+
+    def check(self, elem: Any) -> None:
+        """Refuse a question that makes no sense, whoever asks it.
+
+        Raises:
+            ValueError: If an element is missing, not allowed, or not saved yet.
+            TypeError: If *elem* is not an element of this scope.
+        """
+        if (elem is None and self.need_elem) or (elem is not None and not self.allow_elem):
+            raise ValueError(f"{self} {'needs an' if self.need_elem else 'allows no'} element")
+        if elem is None:
+            return
+        if type(elem).__name__ != self.about.model:
+            raise TypeError(f"{elem!r} is not an element of {self}")
+        if elem.id is None:
+            raise ValueError(f"{elem!r} is not saved yet")
+
+    def lineage(self, elem: Any) -> Iterator[tuple["PermissionScope", Any]]:
+        """This scope with *elem*, then each scope that encloses it.
+
+        Raises:
+            ValueError, TypeError: If the question makes no sense.
+        """
+        self.check(elem)
+        yield self, elem
+        if self.parent and self.parent_attr:
+            yield from self.parent.lineage(elem and getattr(elem, self.parent_attr))
+
+
+class LoginMethod(enum.StrEnum):
+    """How one logged in."""
+
+    password = "password"  # noqa: S105  # a word, not a secret
+    registration = "registration"
+    invitation = "invitation"
+
+    @property
+    def label(self) -> LazyString:
+        return _METHOD_LABELS[self]
+
+
+_METHOD_LABELS = {
+    LoginMethod.password: _l("mot de passe"),
+    LoginMethod.registration: _l("inscription"),
+    LoginMethod.invitation: _l("invitation"),
+}
+
+
+class TokenPurpose(enum.StrEnum):
+    """What a one-time token is good for, and for nothing else."""
+
+    reset_password = "reset_password"  # noqa: S105  # a word, not a secret
+    invitation = "invitation"
+    confirm_email = "confirm_email"
+    #: Six digits that prove who is there.
+    proof_code = "proof_code"
+    #: The role Rezident, for whoever proves to own the account found.
+    pending_rezident = "pending_rezident"
+
+
+class RentalEnd(enum.StrEnum):
+    """Why a rental was closed."""
+
+    owner = "owner"
+    take_over = "take_over"
+    gri = "gri"
+    expired = "expired"
+    claim = "claim"
+
+
+class BanKind(enum.StrEnum):
+    """Why one is banned."""
+
+    disciplinary = "disciplinary"
+    unpaid = "unpaid"
+
+
+class AddressKind(enum.StrEnum):
+    """Where an address that a device had comes from."""
+
+    room = "room"
+    ban = "ban"
+
+
+class DhcpResult(enum.StrEnum):
+    """How a generation of the DHCP rules ended."""
+
+    written = "written"
+    unchanged = "unchanged"
+    refused = "refused"
+    failed = "failed"

@@ -1,0 +1,135 @@
+"""Mail: what to send, and what sends it."""
+
+import hashlib
+import logging
+import smtplib
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import ClassVar, Protocol, cast
+
+from flask import current_app, render_template
+from flask_babel import LazyString, force_locale
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.integrations.mail_text import as_text
+from app.settings import MailSettings, Settings
+
+logger = logging.getLogger(__name__)
+
+#: How long, in seconds, the server may take to answer.
+PATIENCE = 30
+
+
+class PermanentFailure(Exception):
+    """It will not work later either: a person has to look."""
+
+
+class Mailer(Protocol):
+    """Something that sends mail: SMTP, the log, or a list in a test."""
+
+    def send(self, message: EmailMessage) -> None: ...
+
+
+class LogMailer:
+    """Only tells what it would send: nothing leaves the machine."""
+
+    def send(self, message: EmailMessage) -> None:
+        body = message.get_body(("plain",))
+        text = body.get_content() if body is not None else ""
+        logger.info("mail to %s: %s\n%s", message["To"], message["Subject"], text)
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpMailer:
+    """Sends through the server of the settings."""
+
+    settings: MailSettings
+
+    def send(self, message: EmailMessage) -> None:
+        """Send *message* to its one recipient.
+
+        Raises:
+            PermanentFailure: If the server will never take it.
+            OSError, smtplib.SMTPException: If it may take it later.
+        """
+        server, port = self.settings.server, self.settings.port
+        try:
+            with smtplib.SMTP(server, port, timeout=PATIENCE) as smtp:
+                if self.settings.use_tls:
+                    smtp.starttls()
+                if self.settings.username and self.settings.password:
+                    smtp.login(self.settings.username, self.settings.password.get_secret_value())
+                smtp.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            codes = [code for code, _reason in error.recipients.values()]
+            if all(code >= 500 for code in codes):
+                raise PermanentFailure(f"recipient refused: {codes}") from error
+            raise
+        except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
+            if error.smtp_code >= 500:
+                raise PermanentFailure(f"refused: {error.smtp_code}") from error
+            raise
+
+
+def make_mailer(settings: MailSettings) -> Mailer:
+    """What sends mail on this installation."""
+    return LogMailer() if settings.suppress_send else SmtpMailer(settings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A mail to send: an effect.
+
+    Each mail is a subclass: its fields are the plain values its template
+    shows, under the name ``mail``.
+    """
+
+    kind: ClassVar[str]
+    template: ClassVar[str]
+    subject: ClassVar[LazyString | str]
+    #: Its values hold a secret: they are forgotten once it is sent.
+    confidential: ClassVar[bool] = False
+
+    to: str
+    locale: str
+
+    @property
+    def lane(self) -> str:
+        """Mails to one person leave in order."""
+        return f"mail:{self.to}"[:128]
+
+
+def written(mail: Mail, number: int) -> EmailMessage:
+    """The message, in the language of its reader, for the row *number* of the outbox."""
+    settings = cast(Settings, current_app.extensions["settings"])
+    message = EmailMessage()
+    with force_locale(mail.locale):
+        subject = f"[PC est magique] {mail.subject}"
+        html = render_template(mail.template, mail=mail, subject=subject)
+    local_part, _, domain = mail.to.rpartition("@")
+    message["To"] = Address(username=local_part, domain=domain)
+    sender = settings.admins[0] if settings.admins else f"noreply@{settings.server_name}"
+    sender_name, _, sender_domain = sender.partition(":")[0].rpartition("@")
+    message["From"] = Address("PC est magique", sender_name, sender_domain)
+    message["Subject"] = subject
+    message["Date"] = format_datetime(clock.now())
+    message["Message-ID"] = _message_id(mail, number, sender_domain)
+    message["Auto-Submitted"] = "auto-generated"
+    message["List-Unsubscribe"] = f"<mailto:{sender}>, <{settings.origin}/contact>"
+    message.set_content(f"{as_text(html)}\n")
+    message.add_alternative(html, subtype="html")
+    return message
+
+
+def _message_id(mail: Mail, number: int, domain: str) -> str:
+    """The same for the same row: a mail sent twice is recognised."""
+    name = hashlib.sha256(f"{number}:{mail.kind}:{mail.to}".encode()).hexdigest()[:32]
+    return f"<{name}@{domain}>"
+
+
+def send(_session: Session, mail: Mail, number: int) -> None:
+    """Write a mail and send it: how the worker does this effect."""
+    cast(Mailer, current_app.extensions["mailer"]).send(written(mail, number))

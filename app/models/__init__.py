@@ -1,0 +1,60 @@
+"""The tables, shared by every module.
+
+Import models from here; the files of this package only say where a table's
+code is kept. No model imports Flask, the context or a module.
+"""
+
+from app.models import engines as _engines  # noqa: F401
+from app.models.attempts import Limit, TriedTooOften
+from app.models.audit import AuditEvent, Origin, audit
+from app.models.base import Base
+from app.models.choices import Choice, StoredChoice
+from app.models.gris import Permission, Role, pceen_role, public_role, role_permission, roles_of
+from app.models.intrarez import (
+    Allocation,
+    Ban,
+    BanAddress,
+    Device,
+    DhcpRun,
+    NetworkHistory,
+    Rental,
+    Room,
+)
+from app.models.jobs import JobRun
+from app.models.outbox import Effect, OutboxEntry, defer
+from app.models.people import Attempt, LoginSession, OneTimeToken, PCeen
+from app.models.requests import AnsweredRequest
+
+__all__ = [
+    "Allocation",
+    "AnsweredRequest",
+    "Attempt",
+    "AuditEvent",
+    "Ban",
+    "BanAddress",
+    "Base",
+    "Choice",
+    "Device",
+    "DhcpRun",
+    "Effect",
+    "JobRun",
+    "Limit",
+    "LoginSession",
+    "NetworkHistory",
+    "OneTimeToken",
+    "Origin",
+    "OutboxEntry",
+    "PCeen",
+    "Permission",
+    "Rental",
+    "Role",
+    "Room",
+    "StoredChoice",
+    "TriedTooOften",
+    "audit",
+    "defer",
+    "pceen_role",
+    "public_role",
+    "role_permission",
+    "roles_of",
+]

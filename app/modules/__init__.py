@@ -1,0 +1,9 @@
+"""The modules of the site, the lowest first: each may stand on those before it."""
+
+from app.modules.account.module import module as account
+from app.modules.gris.module import module as gris
+from app.modules.home.module import module as home
+from app.modules.intrarez.module import module as intrarez
+from app.web.module import Module
+
+MODULES: tuple[Module, ...] = (account, intrarez, gris, home)

@@ -1,0 +1,113 @@
+"""What the account writes."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from flask_babel import lazy_gettext as _l
+
+from app.integrations.mailer import Mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRegistered(Mail):
+    """Welcome someone, and ask to confirm their address."""
+
+    kind: ClassVar = "account.registered"
+    template: ClassVar = "account/mails/registered.html"
+    subject: ClassVar = _l("Votre compte est créé")
+    confidential: ClassVar = True
+
+    username: str
+    full_name: str
+    promo: int | None
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationAttempted(Mail):
+    """Tell the owner of an address that someone tried to register with it."""
+
+    kind: ClassVar = "account.registration_attempted"
+    template: ClassVar = "account/mails/registration_attempted.html"
+    subject: ClassVar = _l("Quelqu'un a voulu créer un compte avec votre adresse")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation(Mail):
+    """Invite someone into the account that was made for them."""
+
+    kind: ClassVar = "account.invitation"
+    template: ClassVar = "account/mails/invitation.html"
+    subject: ClassVar = _l("Votre compte vous attend")
+    confidential: ClassVar = True
+
+    prenom: str
+    username: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetPassword(Mail):
+    """Give the link to a new password."""
+
+    kind: ClassVar = "account.reset_password"
+    template: ClassVar = "account/mails/reset_password.html"
+    subject: ClassVar = _l("Votre nouveau mot de passe")
+    confidential: ClassVar = True
+
+    username: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanged(Mail):
+    """Tell someone that their password is another."""
+
+    kind: ClassVar = "account.password_changed"
+    template: ClassVar = "account/mails/password_changed.html"
+    subject: ClassVar = _l("Votre mot de passe a changé")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmEmail(Mail):
+    """Ask the new address whether it is theirs."""
+
+    kind: ClassVar = "account.confirm_email"
+    template: ClassVar = "account/mails/confirm_email.html"
+    subject: ClassVar = _l("Confirmez votre adresse")
+    confidential: ClassVar = True
+
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailChanging(Mail):
+    """Tell the former address that another is to take its place."""
+
+    kind: ClassVar = "account.email_changing"
+    template: ClassVar = "account/mails/email_changing.html"
+    subject: ClassVar = _l("Votre adresse va changer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofCode(Mail):
+    """Give six digits that prove who is there."""
+
+    kind: ClassVar = "account.proof_code"
+    template: ClassVar = "account/mails/proof_code.html"
+    subject: ClassVar = _l("Votre code : il est valable dix minutes")
+    confidential: ClassVar = True
+
+    code: str
+
+
+MAILS: tuple[type[Mail], ...] = (
+    AccountRegistered,
+    RegistrationAttempted,
+    Invitation,
+    ResetPassword,
+    PasswordChanged,
+    ConfirmEmail,
+    EmailChanging,
+    ProofCode,
+)

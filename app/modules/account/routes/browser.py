@@ -1,0 +1,103 @@
+"""What the browser of the visitor tells, and what it is given to keep."""
+
+from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from flask import Response, after_this_request, current_app, flash, redirect, request, session
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale, gettext as _
+from flask_login import login_user
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from app import context
+from app.core import tokens
+from app.core.transaction import transaction
+from app.extensions import db
+from app.models import LoginSession, PCeen
+from app.modules.account import queries
+from app.modules.account.service import registration
+from app.modules.account.service.sessions import Browser
+from app.web.locale import chosen_locale
+from app.web.urls import onwards
+
+#: The cookie of a browser that has logged into an account: it is not locked out of it.
+_KNOWN = "known"
+_KNOWN_LASTS = timedelta(days=365)
+#: How many accounts a browser is known by.
+_KNOWN_ACCOUNTS = 5
+
+
+def this_browser(name: str | None = None) -> Browser:
+    """The browser that asks; known, if it has logged into the account called *name*."""
+    pceen = queries.called(db.session(), name) if name and _keepsakes() else None
+    return Browser(
+        address=_network(context.current.remote_ip or request.remote_addr or ""),
+        user_agent=request.user_agent.string[:255],
+        locale=chosen_locale(),
+        known_as=_keepsakes().get(str(pceen.id)) if pceen else None,
+    )
+
+
+def _network(address: str) -> str:
+    """What is counted as one address: the /64 of an IPv6 one."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((parsed, 64), strict=False))
+    return address
+
+
+def _signer() -> URLSafeSerializer:
+    keys = [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.secret_key]
+    return URLSafeSerializer(keys, salt="known browser")
+
+
+def _keepsakes() -> dict[str, str]:
+    """What this browser was given, by account."""
+    try:
+        kept = _signer().loads(request.cookies.get(_KNOWN, ""))
+    except BadSignature:
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _give_keepsake(pceen: PCeen) -> None:
+    """Have the browser known by this account from now on."""
+    kept = _keepsakes()
+    mine = kept.pop(str(pceen.id), None) or tokens.new_secret()[:16]
+    recent = dict([*kept.items(), (str(pceen.id), mine)][-_KNOWN_ACCOUNTS:])
+    value = _signer().dumps(recent)
+
+    @after_this_request
+    def give(response: Response) -> Response:
+        response.set_cookie(
+            _KNOWN,
+            value if isinstance(value, str) else value.decode(),
+            max_age=_KNOWN_LASTS,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
+def enter(login: LoginSession) -> ResponseReturnValue:
+    """Log the visitor in, with a new session, and send them where they wanted to go."""
+    pending = session.get("pending")
+    session.clear()
+    login_user(login)
+    session.permanent = login.remembered
+    pceen, granted = login.pceen, False
+    if pending:
+        with transaction(db.session()):
+            granted = registration.claim_pending_rezident(
+                db.session(), pceen=pceen, secret=str(pending)
+            )
+    _give_keepsake(pceen)
+    with force_locale(pceen.locale or chosen_locale()):
+        if granted:
+            flash(_("Vous êtes maintenant Rezident : prenez votre chambre."), "success")
+        flash(_("Bonjour %(prenom)s !", prenom=pceen.prenom), "success")
+    return redirect(onwards(), 303)

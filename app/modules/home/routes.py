@@ -1,0 +1,201 @@
+"""The home page, the profile, and the pages that are everyone's."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from app import context
+from app.context import Context
+from app.core.transaction import transaction
+from app.extensions import db
+from app.modules.account import queries as accounts
+from app.modules.account.service import profile as account_profile
+from app.modules.home.rules import RELEASES
+from app.web.module import Module, installed_modules
+from app.web.urls import local_path
+
+bp = Blueprint("home", __name__)
+
+#: Whoever has just got Internet is never given up.
+WELL_KNOWN_VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+#: How long a choice that needs no account is kept in a cookie.
+_CHOICE_LASTS = timedelta(days=365)
+
+
+@bp.get("/index")
+@bp.get("/")
+@context.logged_in_only
+def index() -> ResponseReturnValue:
+    """What is new for me, in each module."""
+    cards = list(_parts(lambda module: module.card))
+    return render_template("home/index.html", cards=cards)
+
+
+@bp.get("/profile/")
+@context.logged_in_only
+def profile() -> ResponseReturnValue:
+    """What the site knows of me."""
+    me = context.current.me
+    pending = accounts.pending_address(db.session(), me)
+    parts = list(_parts(lambda module: module.profile))
+    return render_template("home/profile.html", pceen=me, pending=pending, parts=parts)
+
+
+def _parts(
+    part: Callable[[Module], Callable[[Any, Context], object | None] | None],
+) -> Iterator[tuple[str, object | None]]:
+    """What each module shows; ``None`` for one that failed, which is logged."""
+    visitor: Context = context.current
+    for module in installed_modules():
+        make = part(module)
+        if make is None:
+            continue
+        try:
+            shown = make(db.session(), visitor)
+        except Exception:
+            current_app.logger.exception("the card of %s failed", module.name)
+            db.session.rollback()
+            yield module.name, None
+        else:
+            if shown is not None:
+                yield module.name, shown
+
+
+@bp.post("/set_mode/<any(light, dark, auto):mode>")
+@context.public
+def set_mode(mode: str) -> ResponseReturnValue:
+    """Choose how the pages look."""
+    return _remember("mode", mode)
+
+
+@bp.post("/set_locale/<any(fr, en):locale>")
+@context.public
+def set_locale(locale: str) -> ResponseReturnValue:
+    """Choose the language of the pages."""
+    if context.current.user is not None:
+        with transaction(db.session()) as session:
+            account_profile.choose_locale(session, pceen=context.current.user, locale=locale)
+    return _remember("locale", locale)
+
+
+def _remember(name: str, value: str) -> Response:
+    """Keep a choice in a cookie; a script is told no more, a person goes back."""
+    here = local_path(request.form.get("next")) or url_for(".index")
+    scripted = request.accept_mimetypes.best == "application/json"
+    response = make_response("", 204) if scripted else make_response(redirect(here, 303))
+    response.set_cookie(
+        name,
+        value,
+        max_age=_CHOICE_LASTS,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        samesite="Lax",
+    )
+    return response
+
+
+@bp.get("/contact")
+@context.public
+def contact() -> ResponseReturnValue:
+    """How to reach the GRIs."""
+    admins = current_app.extensions["settings"].admins
+    title = request.args.get("title", "")[:120]
+    return render_template("home/contact.html", address=admins[0] if admins else None, title=title)
+
+
+@bp.get("/legal")
+@context.public
+def legal() -> ResponseReturnValue:
+    """Who runs the site, what it keeps, and what one may ask."""
+    return render_template("home/legal.html")
+
+
+@bp.get("/changelog")
+@context.public
+def changelog() -> ResponseReturnValue:
+    """What is new on the site, version by version."""
+    return render_template("home/changelog.html", releases=RELEASES)
+
+
+@bp.get("/home")
+@context.public
+def wide_world() -> ResponseReturnValue:
+    """The first page that one sees of the Internet."""
+    return redirect(WELL_KNOWN_VIDEO, 302)
+
+
+@bp.get("/manifest.webmanifest")
+@context.public
+def manifest() -> ResponseReturnValue:
+    """What a phone needs to know to install the site."""
+    icons = [
+        {
+            "src": url_for("static", filename=f"img/icon-{size}.png"),
+            "sizes": f"{size}x{size}",
+            "type": "image/png",
+        }
+        for size in (192, 512)
+    ]
+    answer: dict[str, Any] = {
+        "name": "PC est magique",
+        "short_name": "PEM",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "theme_color": "#152f4e",
+        "background_color": "#152f4e",
+        "icons": icons,
+    }
+    return answer, {"Content-Type": "application/manifest+json"}
+
+
+@bp.get("/favicon.ico")
+@context.public
+def favicon() -> ResponseReturnValue:
+    """The icon that browsers ask for without being told."""
+    return send_from_directory(f"{current_app.static_folder}/img", "favicon.ico")
+
+
+@bp.get("/robots.txt")
+@context.public
+def robots() -> ResponseReturnValue:
+    """Nothing here is for search engines."""
+    return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
+
+
+@bp.get("/.well-known/change-password")
+@context.public
+def change_password() -> ResponseReturnValue:
+    """Where password managers go."""
+    return redirect(url_for("account.update_password"), 302)
+
+
+@bp.get("/healthz")
+@context.public
+def healthz() -> ResponseReturnValue:
+    """The process lives."""
+    return Response("ok", mimetype="text/plain")
+
+
+@bp.get("/readyz")
+@context.local_only
+def readyz() -> ResponseReturnValue:
+    """The database answers too."""
+    try:
+        db.session.execute(sa.select(1))
+    except sa.exc.SQLAlchemyError:
+        return {"database": "away"}, 503
+    return {"database": "ok"}

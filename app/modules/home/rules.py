@@ -1,0 +1,29 @@
+"""What changed for people, version by version: the page of the news of the site."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import LazyString, lazy_gettext as _l
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version, and what is new in it for those who use the site."""
+
+    version: str
+    on: date
+    notes: tuple[LazyString, ...]
+
+
+RELEASES = (
+    Release(
+        "0.1.0",
+        date(2026, 11, 24),
+        (
+            _l("Créez votre compte depuis la résidence, prenez votre chambre, et Internet suit."),
+            _l("Enregistrez vos appareils, nommez-les, retirez ceux que vous n'avez plus."),
+            _l("Voyez où votre compte est ouvert, et terminez ces connexions à distance."),
+            _l("Le site parle français et anglais, de jour comme de nuit."),
+        ),
+    ),
+)

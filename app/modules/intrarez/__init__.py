@@ -1,0 +1,1 @@
+"""The network of the residence: rooms, devices, addresses, DHCP rules."""

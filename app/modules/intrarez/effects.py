@@ -1,0 +1,12 @@
+"""What follows from a change of the network, done by the worker."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshNetwork:
+    """Write the DHCP rules again. Several that wait are done as one."""
+
+    kind: ClassVar = "network.refresh"
+    coalesces: ClassVar = True

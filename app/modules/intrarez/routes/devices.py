@@ -1,0 +1,152 @@
+"""Registering devices, naming them, removing them."""
+
+import random
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app import context
+from app.core.transaction import transaction
+from app.extensions import db
+from app.models import Device
+from app.modules.intrarez import queries
+from app.modules.intrarez.errors import NoSuchDevice
+from app.modules.intrarez.forms import DEVICE_TYPES, DeviceForm, NewDeviceForm, TypedDeviceForm
+from app.modules.intrarez.routes import gate
+from app.modules.intrarez.routes.blueprint import bp
+from app.modules.intrarez.rules.macs import is_randomised, parse_mac
+from app.modules.intrarez.rules.setup import next_step
+from app.modules.intrarez.service import devices
+from app.web import installation
+from app.web.urls import next_page
+
+#: How many messages there are for who reloads the page of an unknown device.
+SILLY_MESSAGES = 11
+
+
+@bp.route("/devices/register", methods=["GET", "POST"])
+@context.setup_only
+def add_device() -> ResponseReturnValue:
+    """Register the device in one's hands; or another, by its address."""
+    me, here = context.current.me, context.current.mac
+    is_here = here is not None and (context.current.device is None or _is_sent_again())
+    form = NewDeviceForm() if is_here else TypedDeviceForm()
+    if form.validate_on_submit():
+        with form.refusals():
+            typed = form.mac_address.text if isinstance(form, TypedDeviceForm) else here
+            mac = parse_mac(typed or "", reserved=_reserved())
+            with transaction(db.session()) as session:
+                if form.is_first(session, sender=me.id):
+                    devices.register(
+                        session,
+                        pceen=me,
+                        mac=mac,
+                        name=form.name.text,
+                        type=form.type.text,
+                        plan=installation.plan(),
+                    )
+            if is_here:
+                context.current.device = queries.with_mac(db.session(), mac)
+            _welcome(mac)
+            return gate.onwards()
+    return form.page(
+        "intrarez/add_device.html",
+        mac=here if is_here else None,
+        is_randomised=is_here and is_randomised(here or ""),
+        types=DEVICE_TYPES,
+        next=next_page(),
+    )
+
+
+def _is_sent_again() -> bool:
+    """Whether this is the form of the device in hand, which it made the visitor's already."""
+    sent = request.method == "POST" and "mac_address" not in request.form
+    return sent and context.current.own_device
+
+
+def _reserved() -> frozenset[str]:
+    return frozenset(installation.settings().network.reserved_macs)
+
+
+def _welcome(mac: str) -> None:
+    flash(_("Votre appareil est enregistré. Internet arrive dans une minute."), "success")
+    if is_randomised(mac):
+        flash(
+            _(
+                "Cet appareil change d'adresse de lui-même. Désactivez l'adresse Wi-Fi privée "
+                "pour ce réseau, sinon il redeviendra inconnu."
+            ),
+            "warning",
+        )
+
+
+def _own(key: int | None) -> Device:
+    """The device *key*, or the latest seen of the visitor; theirs, unless a GRI asks."""
+    if key is None:
+        mine = queries.devices_of(db.session(), context.current.me.id)
+        if not mine:
+            raise NoSuchDevice
+        return mine[0]
+    device = queries.device(db.session(), key)
+    context.check_owner(device.pceen_id)
+    return device
+
+
+@bp.route("/devices/modify", methods=["GET", "POST"], defaults={"key": None})
+@bp.route("/devices/modify/<int:key>", methods=["GET", "POST"])
+@context.setup_only
+def modify_device(key: int | None) -> ResponseReturnValue:
+    """Give a device another name and type."""
+    device = _own(key)
+    form = DeviceForm(obj=device)
+    if form.validate_on_submit():
+        with form.refusals():
+            with transaction(db.session()) as session:
+                devices.describe(
+                    session,
+                    device=device,
+                    name=form.name.text,
+                    type=form.type.text,
+                    version=form.seen_version,
+                )
+            flash(_("L'appareil est enregistré."), "success")
+            return redirect(url_for("home.profile", _anchor="devices"), 303)
+    is_here = context.current.device is not None and context.current.device.id == device.id
+    return form.page(
+        "intrarez/modify_device.html", device=device, types=DEVICE_TYPES, is_here=is_here
+    )
+
+
+@bp.post("/devices/delete/<int:key>")
+@context.setup_only
+def delete_device(key: int) -> ResponseReturnValue:
+    """Remove a device."""
+    device = _own(key)
+    with transaction(db.session()) as session:
+        devices.remove(session, device=device, by_gri=context.current.is_gri)
+    flash(_("L'appareil est retiré : il n'a plus Internet ici."), "success")
+    return redirect(url_for("home.profile", _anchor="devices"), 303)
+
+
+@bp.get("/devices/transfer")
+@context.setup_only
+def transfer() -> ResponseReturnValue:
+    """The device in one's hands is registered to somebody else: what to do."""
+    if context.current.device is None or context.current.own_device:
+        return gate.onwards()
+    return render_template("intrarez/transfer.html", device=context.current.device)
+
+
+@bp.get("/devices/error")
+@context.public
+def device_error() -> ResponseReturnValue:
+    """The device cannot be recognised: why, and what to do."""
+    current = context.current
+    if current.is_logged_in and current.is_rezident and next_step(gate.situation()) is None:
+        return redirect(url_for("home.index"), 302)
+    reason = "ip" if request.args.get("reason") == "ip" else "mac"
+    text = request.args.get("step", "1")
+    step = int(text) if text.isascii() and text.isdigit() and len(text) < 4 and int(text) else 1
+    shown = step if step <= SILLY_MESSAGES else random.randint(1, SILLY_MESSAGES)  # noqa: S311  # a joke
+    return render_template("intrarez/device_error.html", reason=reason, step=step, shown=shown)

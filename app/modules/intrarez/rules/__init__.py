@@ -1,0 +1,1 @@
+"""What the network allows, and what follows: pure functions."""

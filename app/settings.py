@@ -1,0 +1,310 @@
+"""The settings of an installation, read once from the environment.
+
+Every variable is documented in ``.conf_models/model.env``; a test keeps the
+two together.
+"""
+
+import os
+import re
+import secrets
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+import sqlalchemy as sa
+from email_validator import EmailNotValidError, validate_email
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    IPvAnyAddress,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from app.core.addresses import AddressPlan
+
+ROOT = Path(__file__).parents[1]
+#: Where an installation keeps what is its own.
+INSTANCE = ROOT / "instance"
+
+
+class SettingsError(ValueError):
+    """A variable is missing or wrong; the text names it, and holds no secret."""
+
+
+def _with_driver(url: str) -> str:
+    """Name our driver in a URL that names none."""
+    scheme, colon, rest = url.partition(":")
+    drivers = {
+        "postgres": "postgresql+psycopg2",
+        "postgresql": "postgresql+psycopg2",
+        "mariadb": "mariadb+pymysql",
+        "mysql": "mysql+pymysql",
+    }
+    return drivers.get(scheme, scheme) + colon + rest
+
+
+#: What SQLAlchemy calls the databases that the site runs on.
+_DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
+_HOST = re.compile(r"(\[[0-9a-f:]+\]|[0-9a-z]([0-9a-z.-]*[0-9a-z])?)(:[0-9]{1,5})?", re.IGNORECASE)
+_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+
+
+def _of_a_database(url: str) -> str:
+    """A URL that names one of our databases; the text of the error tells nothing of it."""
+    try:
+        known = sa.make_url(url).get_backend_name() in _DATABASES
+    except (sa.exc.ArgumentError, ValueError):
+        known = False
+    if not known:
+        raise ValueError("write postgresql://user:password@host/base, or mariadb:, or sqlite:")
+    return url
+
+
+def _host(name: str) -> str:
+    """The name of a host, with a port perhaps: nothing else goes into our links."""
+    if not _HOST.fullmatch(name):
+        raise ValueError("write a host name alone, as in pc-est-magique.fr")
+    return name
+
+
+def _absolute(path: Path) -> Path:
+    """A place that does not depend on where the site was started from."""
+    if not path.is_absolute():
+        raise ValueError("write an absolute path")
+    return path
+
+
+def _members(text: object) -> object:
+    """The members of a list written with ``;`` between them."""
+    if not isinstance(text, str):
+        return text
+    return tuple(member for part in text.split(";") if (member := part.strip()))
+
+
+def _address(text: str) -> str:
+    """A mail address, as it is compared."""
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+
+
+def _without_unix(members: object) -> object:
+    """Networks only: ``unix``, for a socket, is the network of no address."""
+    members = _members(members)
+    if not isinstance(members, tuple):
+        return members
+    return tuple("0.0.0.0/32" if member == "unix" else member for member in members)
+
+
+def _hexadecimal(mac: str) -> str:
+    """A hardware address, as it is compared."""
+    digits = mac.lower().replace("-", ":")
+    if not _MAC.fullmatch(digits):
+        raise ValueError("write it as aa:bb:cc:dd:ee:ff")
+    return digits
+
+
+DatabaseUrl: TypeAlias = Annotated[
+    str, BeforeValidator(_with_driver), AfterValidator(_of_a_database)
+]
+Host: TypeAlias = Annotated[str, AfterValidator(_host)]
+AbsolutePath: TypeAlias = Annotated[Path, AfterValidator(_absolute)]
+Networks: TypeAlias = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_without_unix)]
+Addresses: TypeAlias = Annotated[
+    tuple[Annotated[str, AfterValidator(_address)], ...], NoDecode, BeforeValidator(_members)
+]
+Secrets: TypeAlias = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_members)]
+Mac: TypeAlias = Annotated[str, AfterValidator(_hexadecimal)]
+Macs: TypeAlias = Annotated[tuple[Mac, ...], NoDecode, BeforeValidator(_members)]
+DhcpFormat: TypeAlias = Annotated[
+    Literal["dhcpd", "kea", "dnsmasq"],
+    BeforeValidator(lambda name: "dhcpd" if name == "isc" else name),
+]
+
+
+class _Variables(EnvSettingsSource):
+    """The environment. A section is not a variable: ``MAIL`` is where login shells keep mail."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseSettings):
+            return None, field_name, False
+        return super().get_field_value(field, field_name)
+
+
+class Section(BaseSettings):
+    """A group of variables with a common prefix."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the signature is theirs
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Values given in code, then the environment."""
+        return init_settings, _Variables(settings_cls)
+
+
+class MailSettings(Section):
+    """The mail server."""
+
+    model_config = SettingsConfigDict(env_prefix="MAIL_")
+
+    server: str = "localhost"
+    port: int = Field(25, ge=1, le=65535)
+    use_tls: bool = False
+    username: str | None = None
+    password: SecretStr | None = None
+    #: Mails are written to the log and sent to nobody.
+    suppress_send: bool = False
+
+
+class NetworkSettings(Section):
+    """The network of the residence: its addresses, and where its rules are written."""
+
+    internal_networks: Networks = (IPv4Network("10.0.0.0/8"),)
+    trusted_proxies: Networks = (IPv4Network("127.0.0.1/32"), IPv6Network("::1/128"))
+    neighbour_cache_seconds: float = Field(5, ge=0, le=60)
+    force_ip: IPvAnyAddress | None = None
+    force_mac: Mac | None = None
+    reserved_macs: Macs = ()
+    building_floors: str = "1:16;2:26;3:26;4:26;5:26;6:20;7:20"
+    address_gateway: IPv4Address = IPv4Address("10.0.0.1")
+    address_pool: str = "10.0.0.100-10.0.0.199"
+    address_devices: str = "10.{rank}.{floor}.{door}"
+    address_bans: str = "10.0.8.0-10.0.255.255"
+    #: Without it, no rules are written.
+    dhcp_hosts_file: Path | None = None
+    dhcp_format: DhcpFormat = "dhcpd"
+
+    @property
+    def plan(self) -> AddressPlan:
+        """The rooms of the building, and the addresses of each."""
+        return AddressPlan.parse(
+            floors=self.building_floors,
+            gateway=str(self.address_gateway),
+            pool=self.address_pool,
+            devices=self.address_devices,
+            bans=self.address_bans,
+            networks=tuple(n for n in self.internal_networks if isinstance(n, IPv4Network)),
+        )
+
+
+class Settings(Section):
+    """Everything an installation can choose."""
+
+    mode: Literal["production", "development", "testing"] = "production"
+    secret_key: SecretStr | None = None
+    secret_key_fallbacks: Secrets = ()
+    database_url: DatabaseUrl = Field(
+        f"sqlite:///{INSTANCE / 'site.db'}", validation_alias="SQLALCHEMY_DATABASE_URI"
+    )
+    server_name: Host = "localhost:5000"
+    preferred_url_scheme: Literal["http", "https"] = "https"
+    admins: Addresses = ()
+    max_content_length: int = Field(25_000_000, ge=1)
+    branch: str | None = Field(None, max_length=32)
+    log_dir: AbsolutePath | None = None
+    log_retention_days: int = Field(365, ge=1)
+
+    mail: MailSettings = Field(default_factory=MailSettings)
+    network: NetworkSettings = Field(default_factory=NetworkSettings)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _suit_the_mode(cls, values: dict[str, object]) -> dict[str, object]:
+        """Ask in production for what only a developer's machine may leave out."""
+        given = {name.lower() for name, value in values.items() if value not in (None, "")}
+        if values.get("mode", "production") == "production":
+            missing = [
+                name for name in ("secret_key", "server_name", "admins") if name not in given
+            ]
+            if missing:
+                raise ValueError(f"{missing[0].upper()}: required in production")
+        elif "preferred_url_scheme" not in given:
+            values["preferred_url_scheme"] = "http"
+        return values
+
+    @model_validator(mode="after")
+    def _be_safe_in_production(self) -> "Settings":
+        if self.mode != "production":
+            return self
+        if len(self.key.strip()) < 32:
+            raise ValueError("SECRET_KEY: 32 characters at least")
+        if not self.admins:
+            raise ValueError("ADMINS: required in production")
+        if self.preferred_url_scheme != "https":
+            raise ValueError("PREFERRED_URL_SCHEME: https in production")
+        for name in ("force_ip", "force_mac"):
+            if getattr(self.network, name) is not None:
+                raise ValueError(f"{name.upper()}: refused in production")
+        return self
+
+    @property
+    def key(self) -> str:
+        """What everything signed is signed with."""
+        return self.secret_key.get_secret_value() if self.secret_key else _developers_key()
+
+    @property
+    def origin(self) -> str:
+        """Where the site is: ``https://pc-est-magique.fr``."""
+        return f"{self.preferred_url_scheme}://{self.server_name}"
+
+    @property
+    def is_https(self) -> bool:
+        return self.preferred_url_scheme == "https"
+
+
+def _developers_key() -> str:
+    """The key of a developer's machine, made once."""
+    path = INSTANCE / "secret_key"
+    if not path.exists():
+        INSTANCE.mkdir(exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+def read_settings() -> Settings:
+    """The settings of this installation.
+
+    Raises:
+        SettingsError: In one line, the first variable at fault and why.
+    """
+    try:
+        settings = Settings()
+        settings.network.plan  # noqa: B018  # a wrong plan stops the start
+    except ValidationError as error:
+        raise SettingsError(_first_fault(error)) from None
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    return settings
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_input=False, include_url=False)[0]
+    reason = fault["msg"].removeprefix("Value error, ")
+    names = [str(part) for part in fault["loc"] if not isinstance(part, int)]
+    if not names:
+        return reason
+    prefix = "MAIL_" if error.title == "MailSettings" else ""
+    name = names[0] if names[0].isupper() else (prefix + names[0]).upper()
+    return f"{name}: {reason}"

@@ -1,0 +1,177 @@
+"""What a person sees when something goes wrong."""
+
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+import sqlalchemy as sa
+from flask import (
+    Flask,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _, lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app.context.refusals import AccountNeeded, FromInsideOnly, LoggedInAlready, LogInFirst
+from app.core.errors import DomainError
+from app.extensions import db
+from app.web.urls import local_path, onwards, split, this_page
+
+#: What each status means to a person: what happened, then what to do.
+SENTENCES = {
+    400: _l("Cette demande n'est pas compréhensible. Revenez en arrière et recommencez."),
+    403: _l("Vous n'avez pas le droit d'ouvrir cette page. Si cela vous étonne, écrivez aux GRI."),
+    404: _l("Cette page n'existe pas, ou plus."),
+    405: _l("Cette page ne s'utilise pas ainsi. Revenez en arrière et recommencez."),
+    409: _l("Quelque chose a changé entre-temps. Revenez en arrière et recommencez."),
+    413: _l("Ce que vous envoyez est trop gros."),
+    415: _l("Ce type de fichier n'est pas accepté ici."),
+    418: _l("Je suis une théière. Le café, c'est en face."),
+    429: _l("C'est beaucoup pour si peu de temps. Patientez un peu, puis recommencez."),
+}
+_BROKEN = _l("Quelque chose s'est cassé. Les GRI sont prévenus ; réessayez dans un moment.")
+_AWAY = _l("Le site ne peut pas lire ses données pour l'instant. Réessayez dans une minute.")
+
+
+def back() -> str:
+    """The page of ours the person came from, or the home page."""
+    referrer = split(request.referrer)
+    path = referrer.path if referrer.netloc in ("", request.host) else None
+    path = local_path(path + (f"?{referrer.query}" if referrer.query else "")) if path else None
+    return path if path and path != request.path else url_for("home.index")
+
+
+def wants_json() -> bool:
+    """Whether a program asks: it is answered in JSON."""
+    return request.path.startswith("/api/")
+
+
+def _json(status: int, message: str, headers: dict[str, str]) -> ResponseReturnValue:
+    name = HTTPStatus(status).phrase
+    return {"error": {"status": status, "name": name, "message": message}}, status, headers
+
+
+def _page(status: int, message: str, headers: dict[str, str]) -> ResponseReturnValue:
+    name = HTTPStatus(status).phrase
+    html = render_template("errors/error.html", message=message, name=name, status=status)
+    return html, status, headers
+
+
+def answer(status: int, message: str, headers: dict[str, str] | None = None) -> ResponseReturnValue:
+    """Say *message*, as a page or as JSON."""
+    return (_json if wants_json() else _page)(status, message, headers or {})
+
+
+def _refused(error: DomainError) -> ResponseReturnValue:
+    """A rule said no: say why, on the page where it was asked."""
+    wait = error.details.get("seconds")
+    headers = {"Retry-After": str(wait)} if wait else {}
+    if wants_json() or error.status in (404, 429) or request.method == "GET":
+        return answer(error.status, error.message, headers)
+    flash(error.message, "danger")
+    return redirect(back(), 303)
+
+
+def _to_log_in(endpoint: str, sentence: str) -> ResponseReturnValue:
+    if wants_json():
+        return _json(401, sentence, {})
+    flash(sentence, "warning")
+    return redirect(url_for(endpoint, next=local_path(this_page())), 302)
+
+
+def _account_needed(_error: AccountNeeded) -> ResponseReturnValue:
+    return _to_log_in("account.auth_needed", _("Il faut un compte pour ouvrir cette page."))
+
+
+def _log_in_first(_error: LogInFirst) -> ResponseReturnValue:
+    return _to_log_in("account.login", _("Connectez-vous pour ouvrir cette page."))
+
+
+def _from_inside_only(_error: FromInsideOnly) -> ResponseReturnValue:
+    message = _("Cette page ne s'ouvre que depuis la résidence.")
+    if wants_json():
+        return _json(403, message, {})
+    gateway = current_app.extensions["settings"].network.address_gateway
+    return render_template("errors/inside.html", gateway=gateway), 403
+
+
+def _logged_in_already(_error: LoggedInAlready) -> ResponseReturnValue:
+    return redirect(onwards(), 302)
+
+
+def _forged(_error: CSRFError) -> ResponseReturnValue:
+    """A form too old, or from elsewhere: show what was typed, to be sent again."""
+    message = _("Ce formulaire est trop ancien, ou vient d'ailleurs : rien n'a été fait.")
+    if wants_json():
+        return _json(403, message, {})
+    secret = ("csrf_token", "password", "password_confirm", "current_password")
+    typed = [(k, v) for k, v in request.form.items(multi=True) if k not in secret]
+    asks_secret = any(name in request.form for name in secret[1:])
+    again = _comes_from_us() and not asks_secret and not request.files
+    page = render_template("errors/stale.html", message=message, typed=typed if again else None)
+    return page, 403
+
+
+def _comes_from_us() -> bool:
+    """Whether a page of ours sent this, as the browser says."""
+    origin = request.headers.get("Origin") or request.referrer or ""
+    return origin != "" and split(origin).netloc == request.host
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:
+        return error.response
+    status = error.code or 500
+    if status >= 500:
+        return standalone(status)
+    headers = {k: v for k, v in error.get_headers() if k.lower() != "content-type"}
+    return answer(status, str(SENTENCES.get(status, SENTENCES[400])), headers)
+
+
+def _database_away(error: sa.exc.DBAPIError) -> ResponseReturnValue:
+    current_app.logger.error("the database does not answer: %s", type(error.orig).__name__)
+    return standalone(503)
+
+
+def _crashed(error: Exception) -> ResponseReturnValue:
+    current_app.logger.error("unexpected error", exc_info=error)
+    return standalone(500)
+
+
+def standalone(status: int) -> ResponseReturnValue:
+    """A page that needs neither the database, nor the context, nor the menu."""
+    try:
+        db.session.rollback()
+    except sa.exc.SQLAlchemyError:
+        current_app.logger.info("nothing to roll back")
+    incident = g.get("request_id") or secrets.token_hex(4)
+    headers = {"Retry-After": "60"} if status == 503 else {}
+    message = str(_AWAY if status == 503 else _BROKEN)
+    if wants_json():
+        return _json(status, message, headers)
+    values: dict[str, Any] = {"message": message, "incident": incident, "status": status}
+    html = render_template("errors/standalone.html", name=HTTPStatus(status).phrase, **values)
+    return make_response(html, status, headers)
+
+
+def init_app(app: Flask) -> None:
+    """Install this on *app*."""
+    app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(AccountNeeded, _account_needed)
+    app.register_error_handler(LogInFirst, _log_in_first)
+    app.register_error_handler(FromInsideOnly, _from_inside_only)
+    app.register_error_handler(LoggedInAlready, _logged_in_already)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(HTTPException, _http)
+    for away in (sa.exc.OperationalError, sa.exc.InterfaceError):
+        app.register_error_handler(away, _database_away)
+    app.register_error_handler(Exception, _crashed)

@@ -1,0 +1,75 @@
+"""How values are written for people, in their language."""
+
+from datetime import date, datetime
+
+from flask import Flask
+from flask_babel import (
+    format_currency,
+    format_date,
+    format_datetime,
+    format_timedelta,
+    gettext as _,
+)
+from markupsafe import Markup
+
+from app.core import clock
+from app.core.clock import PARIS
+from app.core.money import Cents, euros
+
+
+def format_euros(cents: Cents) -> str:
+    """``1250`` as ``12,50 €`` or ``€12.50``."""
+    return str(format_currency(euros(cents), "EUR"))
+
+
+def format_instant(instant: datetime) -> str:
+    """An instant, as a clock in Paris showed it: ``lundi 23 novembre 2026 à 18 h 30``."""
+    pattern = _("EEEE d MMMM y 'à' H 'h' mm")
+    return str(format_datetime(instant.astimezone(PARIS), pattern, rebase=False))
+
+
+def format_day(day: date) -> str:
+    """A date: ``24 novembre 2026``."""
+    return str(format_date(day, "long", rebase=False))
+
+
+def format_relative(instant: datetime | None) -> Markup | str:
+    """How long ago it was, with the exact instant one hover away."""
+    if instant is None:
+        return "-"
+    ago = format_timedelta(instant - clock.now(), add_direction=True)
+    return Markup('<time datetime="{}" title="{}" data-relative>{}</time>').format(
+        instant.isoformat(timespec="seconds"), format_instant(instant), ago
+    )
+
+
+#: What a browser calls itself, and the systems, the most precise first.
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"))
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Macintosh", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def format_browser(user_agent: str | None) -> str:
+    """A browser and its system, in words: ``Firefox, Windows``."""
+    text = user_agent or ""
+    browser = next((name for mark, name in _BROWSERS if mark in text), None)
+    if browser is None and "Safari" in text:
+        browser = "Safari"
+    system = next((name for mark, name in _SYSTEMS if mark in text), None)
+    return ", ".join(filter(None, (browser, system))) or _("Appareil inconnu")
+
+
+def init_app(app: Flask) -> None:
+    """Install this on *app*."""
+    app.jinja_env.filters["euros"] = format_euros
+    app.jinja_env.filters["instant"] = format_instant
+    app.jinja_env.filters["day"] = format_day
+    app.jinja_env.filters["browser"] = format_browser
+    app.jinja_env.filters["relative"] = format_relative

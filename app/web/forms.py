@@ -1,0 +1,291 @@
+"""The parent of all forms, and the fields that WTForms lacks."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString, gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from wtforms import Field, HiddenField, StringField, ValidationError
+from wtforms.fields import DateField as WTDateField
+from wtforms.widgets import EmailInput, PasswordInput, TextInput
+
+from app.core.errors import DomainError
+from app.core.text import clean, has_forbidden
+from app.models import AnsweredRequest
+
+#: The longest number that is read.
+_DIGITS = re.compile(r"[0-9]{1,18}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
+    """The parent of all forms."""
+
+    #: What the answer is when a refusal says so: 422, 409, 429.
+    status = 422
+    #: How long to wait, in seconds, when it was tried too often.
+    retry_after: int | None = None
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """Show a refusal on the form, next to the field that it is about."""
+        try:
+            yield
+        except DomainError as refusal:
+            self.refuse(refusal)
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Say on the form why it was refused."""
+        self.status = refusal.status
+        self.retry_after = refusal.details.get("seconds")
+        field = self._fields.get(refusal.field or "")
+        if field is None:
+            self.form_errors.append(refusal.message)
+        else:
+            field.errors = [*field.errors, refusal.message]
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether nothing was refused, neither by a field nor by a rule."""
+        return not self.errors
+
+    def page(self, template: str, **values: Any) -> ResponseReturnValue:
+        """The page of the form, with what was typed and what is wrong with it."""
+        html = render_template(template, form=self, **values)
+        if self.is_accepted:
+            return html
+        headers = {"Retry-After": str(self.retry_after)} if self.retry_after else {}
+        return html, self.status, headers
+
+
+class CreationForm(Form):
+    """A form that makes something: sent twice, it makes it once."""
+
+    idempotency_key = HiddenField(default=lambda: secrets.token_urlsafe(16))
+
+    def is_first(self, session: Session, *, sender: int | None) -> bool:
+        """Whether this very form was not accepted yet; from now on, it was."""
+        key = f"{sender}:{type(self).__name__}:{self.idempotency_key.data}"
+        answered = AnsweredRequest(key=hashlib.sha256(key.encode()).hexdigest())
+        try:
+            with session.begin_nested():
+                session.add(answered)
+        except IntegrityError:
+            return False
+        return True
+
+
+class EditForm(Form):
+    """A form that changes something, as long as nobody else has meanwhile."""
+
+    version = HiddenField()
+
+    @property
+    def seen_version(self) -> int:
+        """The version that the person saw; 0 for nonsense, or for none."""
+        text = str((self.version.raw_data or [""])[0])
+        return int(text) if _DIGITS.fullmatch(text) else 0
+
+
+def check_text(field: Field) -> None:
+    """Refuse control characters and direction overrides in what is typed."""
+    if has_forbidden(field.data or ""):
+        raise ValidationError(_("Ce texte contient un caractère interdit."))
+
+
+class TextField(StringField):
+    """A line of text: NFC, trimmed, without control characters, not too long."""
+
+    def __init__(
+        self,
+        label: LazyString | str,
+        *,
+        maximum: int = 64,
+        required: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, **kwargs)
+        self.maximum = maximum
+        self.required = required
+        self.flags.required = required
+        self.flags.maxlength = maximum
+
+    @property
+    def text(self) -> str:
+        """The text, once the form is valid."""
+        return self.data or ""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        self.data = clean(str(valuelist[0])) if valuelist else ""
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002
+        if not self.data:
+            if self.required:
+                raise ValidationError(_("Ce champ est obligatoire."))
+            return
+        self._check_length()
+        check_text(self)
+
+    def _check_length(self) -> None:
+        if len(self.text) > self.maximum:
+            raise ValidationError(_("%(maximum)s caractères au plus.", maximum=self.maximum))
+
+
+def canonical_email(text: str) -> str | None:
+    """One e-mail address, as it is compared; ``None`` for what is none."""
+    try:
+        read = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError:
+        return None
+    return f"{read.local_part}@{read.ascii_domain}".lower()
+
+
+class EmailField(TextField):
+    """One e-mail address, as it is compared: lower-case, its domain in ASCII."""
+
+    widget = EmailInput()
+
+    def __init__(self, label: LazyString | str, **kwargs: Any) -> None:
+        super().__init__(label, maximum=120, **kwargs)
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        if not self.data:
+            return
+        address = canonical_email(self.data)
+        if address is None:
+            raise ValidationError(
+                _("Cette adresse e-mail n'est pas valable. Exemple : prenom@example.org.")
+            )
+        self.data = address
+        self._check_length()
+
+
+class SecretField(StringField):
+    """A password: never trimmed, never sent back to the page."""
+
+    widget = PasswordInput()
+
+    def __init__(self, label: LazyString | str, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.flags.required = True
+
+    @property
+    def text(self) -> str:
+        """The password, once the form is valid."""
+        return self.data or ""
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002
+        if not self.data:
+            raise ValidationError(_("Ce champ est obligatoire."))
+
+
+class NumberField(StringField):
+    """A whole number typed with ASCII digits."""
+
+    data: int | None  # type: ignore[assignment]
+    widget = TextInput()
+
+    def __init__(
+        self,
+        label: LazyString | str,
+        *,
+        minimum: int = 0,
+        maximum: int = 2**31 - 1,
+        required: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, **kwargs)
+        self.minimum, self.maximum, self.required = minimum, maximum, required
+        self.flags.required = required
+
+    @property
+    def number(self) -> int:
+        """The number, once the form is valid."""
+        if self.data is None:
+            raise RuntimeError("the form is not valid, or the field is optional")
+        return self.data
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        self.data = None
+        text = str(valuelist[0]).strip() if valuelist else ""
+        if not text:
+            return
+        if not _DIGITS.fullmatch(text):
+            raise ValueError(_("Écrivez un nombre entier, en chiffres."))
+        self.data = int(text)
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002
+        if self.process_errors:
+            return
+        if self.data is None:
+            if self.required:
+                raise ValidationError(_("Ce champ est obligatoire."))
+            return
+        if not self.minimum <= self.data <= self.maximum:
+            raise ValidationError(
+                _(
+                    "Écrivez un nombre entre %(minimum)s et %(maximum)s.",
+                    minimum=self.minimum,
+                    maximum=self.maximum,
+                )
+            )
+
+
+class DateField(WTDateField):
+    """A date of the calendar."""
+
+    def __init__(self, label: LazyString | str, *, required: bool = True, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.required = required
+        self.flags.required = required
+
+    @property
+    def day(self) -> date:
+        """The date, once the form is valid."""
+        if self.data is None:
+            raise RuntimeError("the form is not valid, or the field is optional")
+        return self.data
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        self.data = None
+        text = str(valuelist[0]).strip() if valuelist else ""
+        if not text:
+            return
+        try:
+            self.data = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+        except ValueError:
+            self.data = None
+        if self.data is None:
+            raise ValueError(_("Cette date n'existe pas. Exemple : 2026-11-24."))
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002
+        if self.data is None and self.required and not self.process_errors:
+            raise ValidationError(_("Ce champ est obligatoire."))
+
+
+def _limit_text() -> None:
+    """Werkzeug limits what is typed in forms with files, not in the others."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        most = (request.max_content_length, request.max_form_memory_size)
+        request.max_content_length = min(size for size in most if size is not None)
+
+
+def init_app(app: Flask) -> None:
+    """Install this on *app*, before anything reads a form."""
+    app.before_request(_limit_text)

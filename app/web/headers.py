@@ -1,0 +1,40 @@
+"""What is said to browsers with every answer."""
+
+from flask import Flask, Response, g, request
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+#: The pages whose address is a secret.
+_SECRET_PAGES = frozenset({"account.reset_password", "account.invitation", "account.confirm_email"})
+
+
+def _harden(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", _POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if request.is_secure or g.get("behind_https"):
+        headers.setdefault("Strict-Transport-Security", "max-age=63072000")
+    if request.endpoint in _SECRET_PAGES:
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Cache-Control"] = "no-store"
+    elif request.endpoint != "static" and "Cache-Control" not in headers:
+        headers["Cache-Control"] = "private, no-store"
+        headers.setdefault("Vary", "Cookie")
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Install this on *app*."""
+    https = app.extensions["settings"].is_https
+
+    def remember_scheme() -> None:
+        g.behind_https = https
+
+    app.before_request(remember_scheme)
+    app.after_request(_harden)

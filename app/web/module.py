@@ -1,0 +1,123 @@
+"""What a module tells the application about itself."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+from flask import Blueprint, current_app
+from flask.cli import AppGroup
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
+from sqlalchemy.orm import Session
+
+from app.context import Context
+from app.core.jobs import Job
+from app.models import Effect
+
+#: Does an effect, given the number of its row of the outbox.
+Handler: TypeAlias = Callable[[Session, Any, int], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavEntry:
+    """An entry of the main menu, shown to those who may open its page."""
+
+    label: LazyString | str
+    endpoint: str
+    icon: str
+    #: Where in the menu: the lowest first.
+    rank: int
+    #: Who else is told of it: those for whom this holds.
+    shown: Callable[[Context], bool] = lambda _: True
+    #: A part of the page.
+    anchor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A page of the GRI menu, with what it is for."""
+
+    label: LazyString | str
+    endpoint: str
+    icon: str
+    purpose: LazyString | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ribbon:
+    """A line under the bar of every page, when something must be known."""
+
+    #: ``ban``, ``doas``, ``maintenance`` or ``staging``.
+    kind: str
+    text: LazyString | str
+    #: The way out: what its button says, and where it leads.
+    label: LazyString | str | None = None
+    url: str = ""
+    #: Whether the button changes something.
+    is_post: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """How much to show, and the same each time."""
+
+    #: 1 for the school as it is; a hundredth for tests.
+    scale: float
+    chance: random.Random
+    #: Told after each thing made, for a bar to move.
+    tick: Callable[[], object]
+
+    def count(self, full: int) -> int:
+        """How many of what the school has *full* of; one at least."""
+        return max(1, round(full * self.scale))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """A module's manifest: the one thing the application imports from it."""
+
+    name: str
+    blueprints: tuple[Blueprint, ...]
+    nav: tuple[NavEntry, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    #: How to do its effects, by class.
+    effects: Mapping[type[Effect], Handler] = field(default_factory=dict)
+    jobs: tuple[Job, ...] = ()
+    cli: tuple[AppGroup, ...] = ()
+    #: Writes what ``flask demo load`` shows of it.
+    demo: Callable[[Session, Demo], None] | None = None
+    #: How many things that is, in a school of full size.
+    demo_weight: int = 0
+    #: What the home page shows of it, with ``card.html``, if anything.
+    card: Callable[[Session, Context], object | None] | None = None
+    #: What the profile shows of it, with ``profile.html``, if anything.
+    profile: Callable[[Session, Context], object | None] | None = None
+    #: What every page must tell, if anything.
+    ribbon: Callable[[Session, Context], Ribbon | None] | None = None
+    #: Where to send who has not completed the set-up; ``None`` lets them through.
+    setup_gate: Callable[[], ResponseReturnValue | None] | None = None
+
+    @property
+    def templates(self) -> Path:
+        return Path(__file__).parents[1] / "modules" / self.name / "templates"
+
+
+def installed_modules() -> tuple[Module, ...]:
+    """The modules of the current application, the lowest first."""
+    return cast(tuple[Module, ...], current_app.extensions["modules"])
+
+
+def all_effects() -> dict[str, tuple[type[Effect], Handler]]:
+    """The effects that the worker knows, by kind, and how to do them."""
+    return {
+        effect.kind: (effect, handler)
+        for module in installed_modules()
+        for effect, handler in module.effects.items()
+    }
+
+
+def all_jobs() -> dict[str, Job]:
+    """The jobs that the worker knows, by name."""
+    return {job.name: job for module in installed_modules() for job in module.jobs}

@@ -1,0 +1,37 @@
+"""The menus."""
+
+from flask import Flask, url_for
+
+from app.context import current, may_open
+from app.extensions import db
+from app.web.module import NavEntry, Ribbon, Tool, installed_modules
+
+
+def menu() -> list[NavEntry]:
+    """The entries of the pages that the visitor may open."""
+    entries = [entry for module in installed_modules() for entry in module.nav]
+    mine = (e for e in entries if may_open(e.endpoint) and e.shown(current))
+    return sorted(mine, key=lambda e: e.rank)
+
+
+def tools() -> list[Tool]:
+    """The pages of the GRI menu that the visitor may open."""
+    entries = [tool for module in installed_modules() for tool in module.tools]
+    return [tool for tool in entries if may_open(tool.endpoint)]
+
+
+def ribbons() -> list[Ribbon]:
+    """What this page must tell the visitor above all."""
+    makers = [module.ribbon for module in installed_modules() if module.ribbon]
+    told = (maker(db.session(), current) for maker in makers)
+    return [ribbon for ribbon in told if ribbon is not None]
+
+
+def href(entry: NavEntry) -> str:
+    """Where an entry leads."""
+    return url_for(entry.endpoint, _anchor=entry.anchor)
+
+
+def init_app(app: Flask) -> None:
+    """Install this on *app*."""
+    app.jinja_env.globals.update(menu=menu, menu_href=href, ribbons=ribbons, tools=tools)

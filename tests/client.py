@@ -1,0 +1,48 @@
+"""A browser for tests: it reads the pages, and refuses bad ones."""
+
+from typing import Any
+
+import html5lib
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+
+class Page:
+    """A page, as a person would look at it."""
+
+    def __init__(self, response: TestResponse) -> None:
+        self.status = response.status_code
+        self.html = BeautifulSoup(response.text, "html.parser")
+
+    def text(self, selector: str) -> str:
+        """What the one element that matches says."""
+        (element,) = self.html.select(selector)
+        return " ".join(element.get_text(" ", strip=True).split())
+
+    def texts(self, selector: str) -> list[str]:
+        return [" ".join(e.get_text(" ", strip=True).split()) for e in self.html.select(selector)]
+
+    @property
+    def flashes(self) -> list[str]:
+        return self.texts(".toast-text")
+
+
+class Client(FlaskClient):
+    """A browser that parses each page strictly and follows redirections."""
+
+    def open_page(self, path: str, *, status: int = 200) -> Page:
+        return self._read(self.get(path), status)
+
+    def submit(self, path: str, *, came_from: str = "/", status: int = 200, **fields: Any) -> Page:
+        """Send a form, and read the page that follows."""
+        headers = {"Referer": f"http://localhost{came_from}"}
+        response = self.post(path, data=fields, headers=headers, follow_redirects=True)
+        return self._read(response, status)
+
+    @staticmethod
+    def _read(response: TestResponse, status: int) -> Page:
+        assert response.status_code == status, response.text
+        if response.mimetype == "text/html":
+            html5lib.HTMLParser(strict=True).parse(response.text)
+        return Page(response)

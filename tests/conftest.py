@@ -1,0 +1,210 @@
+"""Fixtures of the whole suite.
+
+The schema is made once a run; each test lives in a transaction that is rolled
+back. ``TEST_DATABASE_URL`` chooses PostgreSQL or MariaDB; the default is
+SQLite, in memory (``database_urls.py``).
+"""
+
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskCliRunner
+from pydantic import SecretStr
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.enums import LoginMethod
+from app.extensions import db
+from app.models import Base, Effect, LoginSession, OutboxEntry, PCeen
+from app.modules.gris.service import seed_roles
+from app.modules.intrarez.service import rooms
+from app.settings import MailSettings, NetworkSettings, Settings
+from app.web import installation
+from app.web.module import all_effects
+from tests import database_urls
+from tests.client import Client
+from tests.factories import base as factories
+
+Outbox = Callable[[], list[Effect]]
+Login = Callable[[PCeen], Client]
+Inside = Callable[..., Client]
+
+#: An address that is nobody's, far from the residence.
+OUTSIDE = "192.0.2.1"
+
+
+def settings_of(database_url: str, **values: Any) -> Settings:
+    """The settings of a test: no file, no variable of the machine counts."""
+    network = NetworkSettings(**values.pop("network", {}))
+    return Settings(
+        mode="testing",
+        secret_key=SecretStr("not a secret: a test, and a long one at that"),
+        SQLALCHEMY_DATABASE_URI=database_url,
+        server_name="localhost",
+        admins="gri@example.org",
+        mail=MailSettings(suppress_send=True),
+        network=network,
+        **values,
+    )
+
+
+@pytest.fixture(scope="session")
+def app() -> Iterator[Flask]:
+    app = create_app(settings_of(database_urls.of_this_process()), WTF_CSRF_ENABLED=False)
+    app.test_client_class = Client
+    with app.app_context():
+        db.session.configure(join_transaction_mode="create_savepoint")
+        Base.metadata.drop_all(db.engine)
+        Base.metadata.create_all(db.engine)
+        furnish(db.session())
+    yield app
+    with app.app_context():
+        db.session.remove()
+        Base.metadata.drop_all(db.engine)
+        db.engine.dispose()
+
+
+def furnish(session: Session) -> None:
+    """What every installation has: the roles of the system, and the rooms."""
+    seed_roles(session)
+    rooms.seed(session, plan=installation.plan())
+    session.commit()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """The database, as it was before the test once the test is over.
+
+    The test and the requests it makes have a session each, on one connection:
+    what either commits is a savepoint, released into a transaction that the
+    end of the test rolls back.
+    """
+    with app.app_context():
+        engines, engine = db.engines, db.engine
+    with engine.connect() as connection:
+        outer = connection.begin()
+        engines[None] = connection
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            factories.use(session)
+            yield session
+        engines[None] = engine
+        outer.rollback()
+
+
+@pytest.fixture
+def fresh(app: Flask, tmp_path: Path) -> Iterator[Flask]:
+    """The application on an empty database of its own."""
+    with app.app_context():
+        own = database_urls.own(db.engine.url, tmp_path)
+    other = create_app(
+        app.extensions["settings"], SQLALCHEMY_DATABASE_URI=own, WTF_CSRF_ENABLED=False
+    )
+    other.test_client_class = Client
+    yield other
+    with other.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def shared(fresh: Flask) -> Flask:
+    """The application on a database that several threads write to for real."""
+    with fresh.app_context():
+        Base.metadata.create_all(db.engine)
+        furnish(db.session())
+        db.session.remove()
+    return fresh
+
+
+@pytest.fixture
+def client(app: Flask, session: Session) -> Client:
+    """A browser, not logged in."""
+    client = app.test_client()
+    assert isinstance(client, Client)
+    client.environ_base["REMOTE_ADDR"] = OUTSIDE
+    return client
+
+
+@pytest.fixture
+def login(client: Client, session: Session) -> Login:
+    """Log a PCéen in: ``login(barman).open_page(...)``."""
+
+    def _login(pceen: PCeen) -> Client:
+        begun = LoginSession(pceen=pceen, method=LoginMethod.password)
+        session.add(begun)
+        session.commit()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = begun.secret
+        return client
+
+    return _login
+
+
+@pytest.fixture
+def cli(app: Flask, session: Session) -> FlaskCliRunner:
+    """A terminal."""
+    return app.test_cli_runner()
+
+
+@pytest.fixture
+def outbox(app: Flask, session: Session) -> Outbox:
+    """What waits for the worker: ``outbox()``."""
+    with app.app_context():
+        kinds = all_effects()
+
+    def waiting() -> list[Effect]:
+        stmt = sa.select(OutboxEntry).where(OutboxEntry.sent_at.is_(None)).order_by(OutboxEntry.id)
+        return [kinds[entry.kind][0](**entry.payload) for entry in session.scalars(stmt)]
+
+    return waiting
+
+
+@pytest.fixture
+def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[EmailMessage]:
+    """The mails sent during the test."""
+    box: list[EmailMessage] = []
+    monkeypatch.setitem(app.extensions, "mailer", SimpleNamespace(send=box.append))
+    return box
+
+
+@pytest.fixture
+def neighbours(app: Flask, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What the gateway knows: the hardware address of each address."""
+    table: dict[str, str] = {}
+    monkeypatch.setitem(app.extensions, "neighbours", SimpleNamespace(mac_of=table.get))
+    return table
+
+
+@pytest.fixture
+def inside(client: Client, neighbours: dict[str, str]) -> Inside:
+    """Put the browser in the residence: ``inside()``, ``inside(mac="…", address="10.0.1.1")``."""
+
+    def _inside(*, mac: str | None = "3c:22:fb:00:00:01", address: str = "10.0.0.101") -> Client:
+        client.environ_base["REMOTE_ADDR"] = address
+        if mac is not None:
+            neighbours[address] = mac
+        return client
+
+    return _inside
+
+
+@pytest.fixture
+def queries(app: Flask) -> Iterator[list[str]]:
+    """The SQL statements run during the test, in order."""
+    statements: list[str] = []
+
+    def record(conn, cursor, statement, *_):  # type: ignore[no-untyped-def]
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            statements.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", record)
+    yield statements
+    event.remove(engine, "before_cursor_execute", record)

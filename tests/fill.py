@@ -1,0 +1,79 @@
+"""A row in every table."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core import clock, tokens
+from app.enums import AddressKind, BanKind, DhcpResult, LoginMethod, TokenPurpose
+from app.models import (
+    Allocation,
+    AnsweredRequest,
+    Attempt,
+    Ban,
+    BanAddress,
+    Device,
+    DhcpRun,
+    JobRun,
+    LoginSession,
+    NetworkHistory,
+    OneTimeToken,
+    OutboxEntry,
+    PCeen,
+    Rental,
+    Role,
+    audit,
+)
+
+
+def fill(session: Session) -> PCeen:
+    """Someone who has one of everything, on a database that a migration has made."""
+    now = clock.now()
+    gri = session.scalars(sa.select(Role).where(Role.slug == "gri")).one()
+    ada = PCeen(prenom="Ada", nom="Lovelace", username="alovelac", roles=[gri])
+    device = Device(pceen=ada, mac_address="3c:22:fb:00:00:01")
+    session.add_all([ada, device])
+    session.flush()
+    session.add_all(
+        [
+            LoginSession(pceen=ada, method=LoginMethod.password),
+            OneTimeToken(
+                pceen=ada,
+                purpose=TokenPurpose.invitation,
+                secret_hash=tokens.digest("secret"),
+                expires_at=now + timedelta(days=1),
+            ),
+            Attempt(bucket="bucket"),
+            AnsweredRequest(key="key"),
+            Rental(
+                pceen=ada,
+                room_num=101,
+                starts_on=clock.today(),
+                open_room=101,
+                open_pceen=ada.id,
+            ),
+            Allocation(
+                device_id=device.id,
+                mac_address=device.mac_address,
+                room_num=101,
+                rank=0,
+                ip="10.0.1.1",
+            ),
+            Ban(pceen=ada, kind=BanKind.disciplinary, reason="test", open_key="1:disciplinary"),
+            BanAddress(slot=0, device_id=device.id),
+            NetworkHistory(
+                mac_address=device.mac_address,
+                ip="10.0.1.1",
+                pceen_id=ada.id,
+                room_num=101,
+                kind=AddressKind.room,
+            ),
+            DhcpRun(finished_at=now, format="dhcpd", result=DhcpResult.written),
+            JobRun(job="test.job", due_at=now),
+            OutboxEntry(kind="test", payload={}, fingerprint="f"),
+        ]
+    )
+    audit(session, "test.row.add", ada)
+    session.commit()
+    return ada
