@@ -25,7 +25,7 @@ class Page:
 
     @property
     def flashes(self) -> list[str]:
-        return self.texts(".toast-text")
+        return self.texts(".toasts .toast-text")
 
 
 class Client(FlaskClient):

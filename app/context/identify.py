@@ -147,5 +147,5 @@ def _saw(
             own.connection(execution_options={"writes": "briefly"})
             if own.scalars(free).one_or_none() is not None:
                 own.execute(sa.update(model).where(model.id == key).values({column: now}))
-    except sa.exc.OperationalError:
+    except (sa.exc.OperationalError, sa.exc.TimeoutError):
         current_app.logger.info("could not write that %s %s was seen", model.__name__, key)

@@ -51,7 +51,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._skipping:
-            self._words.append(data)
+            self._words.append(data.replace("\n", " "))  # only <br> ends a line
 
     def end_block(self) -> None:
         """Close the paragraph being read."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import re
 import smtplib
 from dataclasses import dataclass
 from email.headerregistry import Address
@@ -19,6 +20,9 @@ from app.settings import MailSettings, Settings
 
 logger = logging.getLogger(__name__)
 
+_PART = r"""[^\s\x00-\x1f\x7f@,;:<>()\[\]"\\]+"""
+#: One address: neither a list, nor a name, nor a line of a header.
+_ADDRESS = re.compile(f"{_PART}@{_PART}")
 #: How long, in seconds, the server may take to answer.
 PATIENCE = 30
 
@@ -109,8 +113,7 @@ def written(mail: Mail, number: int) -> EmailMessage:
     with force_locale(mail.locale):
         subject = f"[PC est magique] {mail.subject}"
         html = render_template(mail.template, mail=mail, subject=subject)
-    local_part, _, domain = mail.to.rpartition("@")
-    message["To"] = Address(username=local_part, domain=domain)
+    message["To"] = _recipient(mail)
     sender = settings.admins[0] if settings.admins else f"noreply@{settings.server_name}"
     sender_name, _, sender_domain = sender.partition(":")[0].rpartition("@")
     message["From"] = Address("PC est magique", sender_name, sender_domain)
@@ -122,6 +125,18 @@ def written(mail: Mail, number: int) -> EmailMessage:
     message.set_content(f"{as_text(html)}\n")
     message.add_alternative(html, subtype="html")
     return message
+
+
+def _recipient(mail: Mail) -> Address:
+    """Whom it is for: one address, without a name, whatever the row holds.
+
+    Raises:
+        PermanentFailure: If it is not exactly one.
+    """
+    if not _ADDRESS.fullmatch(mail.to):
+        raise PermanentFailure("what it is sent to is not one address")
+    local_part, _, domain = mail.to.rpartition("@")
+    return Address(username=local_part, domain=domain)
 
 
 def _message_id(mail: Mail, number: int, domain: str) -> str:

@@ -40,6 +40,8 @@ SENTENCES = {
 }
 _BROKEN = _l("Quelque chose s'est cassé. Les GRI sont prévenus ; réessayez dans un moment.")
 _AWAY = _l("Le site ne peut pas lire ses données pour l'instant. Réessayez dans une minute.")
+#: What drivers say when there is nobody at the other end.
+_AWAY_ERRORS = (sa.exc.OperationalError, sa.exc.InterfaceError)
 
 
 def back() -> str:
@@ -131,6 +133,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
     status = error.code or 500
+    cause = getattr(error, "original_exception", None)  # of a page of errors that failed
+    if isinstance(cause, _AWAY_ERRORS):
+        return _database_away(cause)
     if status >= 500:
         return standalone(status)
     headers = {k: v for k, v in error.get_headers() if k.lower() != "content-type"}
@@ -172,6 +177,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(LoggedInAlready, _logged_in_already)
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http)
-    for away in (sa.exc.OperationalError, sa.exc.InterfaceError):
+    for away in _AWAY_ERRORS:
         app.register_error_handler(away, _database_away)
     app.register_error_handler(Exception, _crashed)

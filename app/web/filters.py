@@ -30,13 +30,13 @@ def format_instant(instant: datetime) -> str:
 
 def format_day(day: date) -> str:
     """A date: ``24 novembre 2026``."""
-    return str(format_date(day, "long", rebase=False))
+    return str(format_date(day, "d MMMM y", rebase=False))
 
 
 def format_relative(instant: datetime | None) -> Markup | str:
     """How long ago it was, with the exact instant one hover away."""
     if instant is None:
-        return "-"
+        return "\u2013"
     ago = format_timedelta(instant - clock.now(), add_direction=True)
     return Markup('<time datetime="{}" title="{}" data-relative>{}</time>').format(
         instant.isoformat(timespec="seconds"), format_instant(instant), ago

@@ -15,11 +15,12 @@ from flask_babel import LazyString, gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import Field, HiddenField, StringField, ValidationError
 from wtforms.fields import DateField as WTDateField
 from wtforms.widgets import EmailInput, PasswordInput, TextInput
 
-from app.core.errors import DomainError
+from app.core.errors import Conflict, DomainError
 from app.core.text import clean, has_forbidden
 from app.models import AnsweredRequest
 
@@ -30,6 +31,17 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
     """The parent of all forms."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF is not typed
+        """How it reads what is sent."""
+
+        def wrap_formdata(self, form: "Form", formdata: Any) -> Any:
+            """What was sent as a form, were it empty; never JSON."""
+            if formdata is None or isinstance(formdata, MultiDict):
+                return formdata
+            if not form.is_submitted():
+                return None
+            return CombinedMultiDict((request.files, request.form))
 
     #: What the answer is when a refusal says so: 422, 409, 429.
     status = 422
@@ -75,7 +87,8 @@ class CreationForm(Form):
 
     def is_first(self, session: Session, *, sender: int | None) -> bool:
         """Whether this very form was not accepted yet; from now on, it was."""
-        key = f"{sender}:{type(self).__name__}:{self.idempotency_key.data}"
+        given = self.idempotency_key.data or secrets.token_urlsafe(16)
+        key = f"{sender}:{type(self).__name__}:{given}"
         answered = AnsweredRequest(key=hashlib.sha256(key.encode()).hexdigest())
         try:
             with session.begin_nested():
@@ -90,6 +103,22 @@ class EditForm(Form):
 
     version = HiddenField()
 
+    def __init__(self, *args: Any, obj: object = None, **kwargs: Any) -> None:
+        super().__init__(*args, obj=obj, **kwargs)
+        self._changed = obj
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Say why it was refused; to who saw something stale, what it is now."""
+        super().refuse(refusal)
+        version = getattr(self._changed, "version", None)
+        if not isinstance(refusal, Conflict) or version in (None, self.seen_version):
+            return
+        self.version.data = str(version)
+        for field in self:
+            now = getattr(self._changed, field.name, None)
+            if now is not None and field is not self.version and now != field.data:
+                field.errors = [*field.errors, _("Valeur actuelle : %(value)s", value=now)]
+
     @property
     def seen_version(self) -> int:
         """The version that the person saw; 0 for nonsense, or for none."""
@@ -101,6 +130,11 @@ def check_text(field: Field) -> None:
     """Refuse control characters and direction overrides in what is typed."""
     if has_forbidden(field.data or ""):
         raise ValidationError(_("Ce texte contient un caractère interdit."))
+
+
+def showable(text: str) -> str:
+    """What a page may show again of what was typed: no page may hold a NUL."""
+    return "".join(c for c in text if not has_forbidden(c))
 
 
 class TextField(StringField):
@@ -124,6 +158,9 @@ class TextField(StringField):
     def text(self) -> str:
         """The text, once the form is valid."""
         return self.data or ""
+
+    def _value(self) -> str:
+        return showable(self.text)
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         self.data = clean(str(valuelist[0])) if valuelist else ""
@@ -218,7 +255,7 @@ class NumberField(StringField):
 
     def _value(self) -> str:
         if self.raw_data:
-            return str(self.raw_data[0])
+            return showable(str(self.raw_data[0]))
         return "" if self.data is None else str(self.data)
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
@@ -261,6 +298,9 @@ class DateField(WTDateField):
         if self.data is None:
             raise RuntimeError("the form is not valid, or the field is optional")
         return self.data
+
+    def _value(self) -> str:
+        return showable(str(super()._value()))  # type: ignore[misc]  # the stubs lack it  # type: ignore[misc]  # they do not say it
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         self.data = None

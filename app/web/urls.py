@@ -39,16 +39,28 @@ def local_path(target: str | None) -> str | None:
 
     The rule of network-a 3.6: a path with its query, which a GET route serves.
     """
-    if not target or len(target) > LONGEST_NEXT or _UNWELCOME.search(target):
-        return None
-    if not target.startswith("/") or target[1:2] == "/":
-        return None
-    path = unquote(urlsplit(target).path)
-    if _UNWELCOME.search(path) or posixpath.normpath(path).rstrip("/") != path.rstrip("/"):
-        return None
-    if path.startswith("//") or _NEVER.match(path) or not _is_page(path):
+    if not target or not _is_ours(target) or _NEVER.match(unquote(urlsplit(target).path)):
         return None
     return target
+
+
+def _is_ours(target: str) -> bool:
+    """Whether *target* is a path with its query, which a GET route of ours serves."""
+    if len(target) > LONGEST_NEXT or _UNWELCOME.search(target):
+        return False
+    if not target.startswith("/") or target[1:2] == "/":
+        return False
+    path = unquote(urlsplit(target).path)
+    if _UNWELCOME.search(path) or posixpath.normpath(path).rstrip("/") != path.rstrip("/"):
+        return False
+    return not path.startswith("//") and _is_page(path)
+
+
+def came_from() -> str | None:
+    """The page of ours where the visitor pressed a button, if the browser says it."""
+    referrer = split(request.referrer)
+    target = referrer.path + (f"?{referrer.query}" if referrer.query else "")
+    return target if referrer.netloc == request.host and _is_ours(target) else None
 
 
 def split(address: str | None) -> SplitResult:

@@ -86,6 +86,14 @@ class RegistrationForm(CreationForm):
         )
 
 
+class _CurrentPasswordForm(Form):
+    """The password one has: written before the new one, as it is asked first."""
+
+    current_password = SecretField(
+        _l("Mot de passe actuel"), render_kw={"autocomplete": "current-password"}
+    )
+
+
 class NewPasswordForm(Form):
     """A new password, twice."""
 
@@ -101,13 +109,8 @@ class NewPasswordForm(Form):
     )
 
 
-class ChangePasswordForm(NewPasswordForm):
+class ChangePasswordForm(_CurrentPasswordForm, NewPasswordForm):
     """The current password, then another."""
-
-    current_password = SecretField(
-        _l("Mot de passe actuel"), render_kw={"autocomplete": "current-password"}
-    )
-    field_order = ("current_password", "password", "password_confirm")
 
 
 class ResetRequestForm(Form):

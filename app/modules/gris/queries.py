@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from anyascii import anyascii
 from flask_babel import LazyString, lazy_gettext as _l
 from sqlalchemy.orm import Session, selectinload
 
 from app.core import clock
 from app.core.pagination import Page, paginate
-from app.core.text import comparison_key
+from app.core.text import clean, comparison_key
 from app.enums import PermissionScope, PermissionType
 from app.models import Ban, Device, PCeen, Permission, Rental, Role, pceen_role, public_role
 from app.modules.gris.errors import NoSuchView
@@ -44,8 +45,10 @@ class RoleLine:
 
 def role_lines(session: Session) -> list[RoleLine]:
     """The roles, by their order, with what they allow."""
-    counted = sa.select(pceen_role.c.role_id, sa.func.count()).group_by(pceen_role.c.role_id)
-    holders: dict[int, int] = dict(iter(session.execute(counted).tuples()))
+    counted = sa.select(pceen_role.c.role_id, sa.func.count().label("holders")).group_by(
+        pceen_role.c.role_id
+    )
+    holders = {row.role_id: row.holders for row in session.execute(counted)}
     stmt = sa.select(Role).options(selectinload(Role.permissions)).order_by(Role.index, Role.name)
     return [RoleLine(role, holders.get(role.id, 0)) for role in session.scalars(stmt)]
 
@@ -111,12 +114,12 @@ class Search:
         asked = args.get("sort", "-id")
         sort = asked.removeprefix("-")
         if sort not in SORTS:
-            asked = sort = "id"
+            asked, sort = "-id", "id"
         number = args.get("page", "1")
         is_number = number.isascii() and number.isdigit() and len(number) < 7
         return cls(
             view=View[view],
-            text=args.get("q", "").strip()[:100],
+            text=clean(args.get("q", "").replace("\x00", ""))[:100],
             sort=sort,
             descending=asked.startswith("-"),
             number=int(number) if is_number else 1,
@@ -228,8 +231,9 @@ def _may_read(session: Session, *scopes: PermissionScope) -> sa.ColumnElement[bo
 def _is_found(text: str) -> sa.ColumnElement[bool]:
     """Whether someone is whom *text* names: a name, an address, a room, a device."""
     conditions: list[sa.ColumnElement[bool]] = [
-        PCeen.username.contains(text.lower(), autoescape=True),
-        PCeen.email.contains(text.lower(), autoescape=True),
+        column.contains(typed, autoescape=True)
+        for column in (PCeen.username, PCeen.email)
+        for typed in sorted({text.lower(), anyascii(text).lower()})
     ]
     if key := comparison_key(text):
         names = (PCeen.prenom_key + " " + PCeen.nom_key, PCeen.nom_key + " " + PCeen.prenom_key)

@@ -26,7 +26,7 @@ from app.modules.account import queries as accounts
 from app.modules.account.service import profile as account_profile
 from app.modules.home.rules import RELEASES
 from app.web.module import Module, installed_modules
-from app.web.urls import local_path
+from app.web.urls import came_from
 
 bp = Blueprint("home", __name__)
 
@@ -94,7 +94,7 @@ def set_locale(locale: str) -> ResponseReturnValue:
 
 def _remember(name: str, value: str) -> Response:
     """Keep a choice in a cookie; a script is told no more, a person goes back."""
-    here = local_path(request.form.get("next")) or url_for(".index")
+    here = came_from() or url_for(".index")
     scripted = request.accept_mimetypes.best == "application/json"
     response = make_response("", 204) if scripted else make_response(redirect(here, 303))
     response.set_cookie(

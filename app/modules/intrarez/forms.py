@@ -1,10 +1,12 @@
 """What the network asks."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
 
 from app.core import clock
+from app.models import Rental
 from app.web.forms import CreationForm, DateField, EditForm, Form, NumberField, TextField
 
 #: What devices are, for who types: suggestions only.
@@ -54,6 +56,25 @@ class RentalForm(EditForm):
         required=False,
         description=_l("Laissez vide si vous ne le savez pas encore."),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RentalDates:
+    """A rental, read when asked, under the names of its form."""
+
+    rental: Rental
+
+    @property
+    def start(self) -> date:
+        return self.rental.starts_on
+
+    @property
+    def end(self) -> date | None:
+        return self.rental.ends_on
+
+    @property
+    def version(self) -> int:
+        return self.rental.version
 
 
 class LeaveForm(Form):

@@ -57,7 +57,8 @@ def _is_due(session: Session, place: dhcp.Target) -> bool:
         return False
     if last is None or last.result in (DhcpResult.written, DhcpResult.unchanged):
         return True
-    is_same = last.sha256 == hashlib.sha256(text.encode()).hexdigest()
+    # A run that could not even read the database says nothing of what it wanted.
+    is_same = last.sha256 in (None, hashlib.sha256(text.encode()).hexdigest())
     return not is_same or clock.now() - last.finished_at >= RETRY_AFTER
 
 

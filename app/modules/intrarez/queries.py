@@ -232,6 +232,15 @@ def last_run(session: Session) -> DhcpRun | None:
     return session.scalars(sa.select(DhcpRun).order_by(DhcpRun.id.desc()).limit(1)).first()
 
 
+def is_fault_known(session: Session, error: str) -> bool:
+    """Whether the rules failed for this cause already, since they were last right."""
+    right = sa.select(sa.func.max(DhcpRun.id)).where(DhcpRun.error.is_(None)).scalar_subquery()
+    told = sa.select(DhcpRun.id).where(
+        DhcpRun.error == error, DhcpRun.id > sa.func.coalesce(right, 0)
+    )
+    return session.scalars(told.limit(1)).first() is not None
+
+
 def rooms(session: Session) -> Sequence[Room]:
     """All the rooms, in order."""
     return session.scalars(sa.select(Room).order_by(Room.num)).all()

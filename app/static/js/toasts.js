@@ -49,12 +49,9 @@ export function toast(tone, text) {
   return element;
 }
 
-// Those of the server were there before the region was watched: put again, they are read aloud.
+// Those of the server were there before the region was watched: written again, they are read aloud.
 for (const element of document.querySelectorAll(".toasts > .toast")) {
-  const parent = element.parentElement;
-  element.remove();
-  setTimeout(() => {
-    parent.append(element);
-    arm(element);
-  }, 100);
+  arm(element);
+  const text = element.querySelector(".toast-text");
+  setTimeout(() => text.replaceChildren(...text.childNodes), 100);
 }

@@ -228,8 +228,10 @@ def prove_by_code(session: Session, *, login: LoginSession, code: str) -> bool:
     token = queries.waiting_code(session, login.pceen)
     if token is None:
         return False
+    lock(session, token)
+    if token.used_at is not None:
+        return False
     if token.secret_hash != tokens.digest(f"{login.pceen_id}:{code}"):
-        lock(session, token)
         token.failures += 1
         if token.failures >= CODE_TRIES:
             token.used_at = clock.now()

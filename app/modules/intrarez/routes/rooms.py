@@ -11,7 +11,7 @@ from app.modules.account.forms import ButtonForm
 from app.modules.account.service import registration
 from app.modules.intrarez import queries
 from app.modules.intrarez.errors import NotAPlace
-from app.modules.intrarez.forms import LeaveForm, RentalForm, RoomForm
+from app.modules.intrarez.forms import LeaveForm, RentalDates, RentalForm, RoomForm
 from app.modules.intrarez.routes import gate
 from app.modules.intrarez.routes.blueprint import bp
 from app.modules.intrarez.service import rooms
@@ -73,9 +73,7 @@ def take_room() -> ResponseReturnValue:
 def modify_room() -> ResponseReturnValue:
     """Change when one's rental begins and ends."""
     rental = queries.own_rental(db.session(), context.current.me.id)
-    form = RentalForm(
-        data={"start": rental.starts_on, "end": rental.ends_on, "version": rental.version}
-    )
+    form = RentalForm(obj=RentalDates(rental))
     if form.validate_on_submit():
         with form.refusals():
             with transaction(db.session()) as session:

@@ -127,11 +127,11 @@ def _parsed(text: str, dhcp_format: str) -> list[dhcp.ParsedHost]:
 
 def _record(session: Session, run: DhcpRun, *, target: Target, force: bool) -> None:
     """Keep the run; tell the GRIs of a fault, once for each cause."""
-    last = queries.last_run(session)
+    is_known = run.error is not None and queries.is_fault_known(session, run.error)
     session.add(run)
     if force:
         audit(session, "intrarez.dhcp.force", run, after={"hosts": run.hosts})
-    if run.error is None or (last is not None and last.error == run.error):
+    if run.error is None or is_known:
         return
     audit(session, "intrarez.dhcp.refuse", run, reason=run.error[:255])
     for address in target.admins:

@@ -86,7 +86,7 @@ def leave(session: Session, *, rental: Rental, ends_on: date) -> None:
     Raises:
         IntrarezError: If the day makes no sense, or the room was left meanwhile.
     """
-    lock(session, rental.pceen)  # their devices come and go under this lock
+    lock(session, rental.pceen)  # no device is registered in the room meanwhile
     lock(session, rental)
     if rental.closed_at is not None:
         raise NoRoom

@@ -22,7 +22,7 @@ export function watchConnection(root, ask = fetch) {
         }
         root.dataset.state = said.state;
         online.hidden = said.state !== "online";
-        waiting.hidden = said.state === "online";
+        waiting.hidden = !said.state.startsWith("waiting");
         if (said.state === "online") {
           document.querySelector("[data-steps]")?.setAttribute("data-done", "");
           return;
