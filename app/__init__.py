@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["plan"] = settings.network.plan
     app.extensions["modules"] = MODULES
-    app.extensions["mailer"] = make_mailer(settings.mail)
+    app.extensions["mailer"] = make_mailer(settings)
     app.extensions["neighbours"] = Neighbours(settings.network.neighbour_cache_seconds)
 
     logging.init_app(app)

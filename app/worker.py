@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from jinja2 import TemplateError
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
@@ -24,6 +25,8 @@ LEASE = timedelta(minutes=3)
 DELAYS = tuple(timedelta(seconds=s) for s in (10, 30, 120, 600, 1800, 3600, 7200, 21600))
 #: After so long a person has to look.
 PARKED_AFTER = timedelta(hours=48)
+#: … or after so many failures of a template, which time does not mend.
+TEMPLATE_ATTEMPTS = 5
 #: Whose leases they are.
 NAME = f"{socket.gethostname()}:{os.getpid()}"[:64]
 
@@ -100,7 +103,10 @@ def _settle(entry: OutboxEntry, error: Exception | None, *, confidential: bool) 
             entry.payload = {}
         return
     entry.last_error = f"{type(error).__name__}: {error}"[:500]
-    if isinstance(error, PermanentFailure) or now - entry.created_at >= PARKED_AFTER:
+    is_hopeless = isinstance(error, PermanentFailure) or (
+        isinstance(error, TemplateError) and entry.attempts >= TEMPLATE_ATTEMPTS
+    )
+    if is_hopeless or now - entry.created_at >= PARKED_AFTER:
         entry.parked_at = now
     entry.due_at = now + DELAYS[min(entry.attempts, len(DELAYS)) - 1]
 

@@ -40,6 +40,8 @@ class Context:
     mode: str = "auto"
     #: Whether the visitor is being led through the set-up.
     hello: bool = False
+    #: Whether the database is away: the page is for nobody, and shows no menu.
+    knows_nobody: bool = False
     #: Whether the view asked for a permission itself.
     asked: bool = field(default=False, repr=False)
 

@@ -15,12 +15,14 @@ from app.core import clock, tokens
 from app.enums import PermissionScope, PermissionType
 from app.extensions import db, login_manager
 from app.integrations.neighbours import Neighbours
-from app.models import Device, LoginSession, Origin, Role, roles_of
+from app.models import Device, LoginSession, Origin, Role, public_role, roles_of
 from app.settings import Settings
 
 #: How often, at most, it is written that someone or something was seen.
 SEEN_EVERY = timedelta(minutes=5)
-#: The pages that want to know of nobody: they work without the database.
+#: The pages that answer even without the database, to nobody in particular.
+WITHOUT_DATABASE = frozenset({"home.legal", "home.changelog"})
+#: The pages that want to know of nobody.
 FOR_NOBODY = frozenset(
     {"static", *(f"home.{n}" for n in ("favicon", "healthz", "manifest", "robots", "set_mode"))}
 )
@@ -58,6 +60,18 @@ def identify() -> None:
     g.context = Context(mode=mode if mode in MODES else "auto", hello="hello" in request.args)
     if request.endpoint in FOR_NOBODY:
         return
+    try:
+        _recognise()
+        public_role(db.session())  # what the menu asks first: to know now whether it can
+    except sa.exc.OperationalError:
+        if request.endpoint not in WITHOUT_DATABASE:
+            raise
+        db.session.remove()
+        g.context = Context(mode=g.context.mode, knows_nobody=True)
+
+
+def _recognise() -> None:
+    """Find who asks, from where, with which device."""
     user = current_user._get_current_object()  # noqa: SLF001  # the object, not its proxy
     if isinstance(user, LoginSession):
         g.context.login, g.context.user, g.context.pceen = user, user.pceen, user.pceen

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import re
 import smtplib
+import ssl
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -37,13 +38,17 @@ class Mailer(Protocol):
     def send(self, message: EmailMessage) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
 class LogMailer:
     """Only tells what it would send: nothing leaves the machine."""
 
+    #: Whether the text is told too, with the links that are secrets elsewhere.
+    with_text: bool = False
+
     def send(self, message: EmailMessage) -> None:
-        body = message.get_body(("plain",))
-        text = body.get_content() if body is not None else ""
-        logger.info("mail to %s: %s\n%s", message["To"], message["Subject"], text)
+        body = message.get_body(("plain",)) if self.with_text else None
+        text = f"\n{body.get_content()}" if body is not None else ""
+        logger.info("mail to %s: %s%s", message["To"], message["Subject"], text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class SmtpMailer:
         try:
             with smtplib.SMTP(server, port, timeout=PATIENCE) as smtp:
                 if self.settings.use_tls:
-                    smtp.starttls()
+                    smtp.starttls(context=ssl.create_default_context())
                 if self.settings.username and self.settings.password:
                     smtp.login(self.settings.username, self.settings.password.get_secret_value())
                 smtp.send_message(message)
@@ -78,9 +83,11 @@ class SmtpMailer:
             raise
 
 
-def make_mailer(settings: MailSettings) -> Mailer:
+def make_mailer(settings: Settings) -> Mailer:
     """What sends mail on this installation."""
-    return LogMailer() if settings.suppress_send else SmtpMailer(settings)
+    if settings.mail.suppress_send:
+        return LogMailer(with_text=settings.mode == "development")
+    return SmtpMailer(settings.mail)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

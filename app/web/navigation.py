@@ -9,6 +9,8 @@ from app.web.module import NavEntry, Ribbon, Tool, installed_modules
 
 def menu() -> list[NavEntry]:
     """The entries of the pages that the visitor may open."""
+    if current.knows_nobody:
+        return []
     entries = [entry for module in installed_modules() for entry in module.nav]
     mine = (e for e in entries if may_open(e.endpoint) and e.shown(current))
     return sorted(mine, key=lambda e: e.rank)
@@ -22,6 +24,8 @@ def tools() -> list[Tool]:
 
 def ribbons() -> list[Ribbon]:
     """What this page must tell the visitor above all."""
+    if current.knows_nobody:
+        return []
     makers = [module.ribbon for module in installed_modules() if module.ribbon]
     told = (maker(db.session(), current) for maker in makers)
     return [ribbon for ribbon in told if ribbon is not None]

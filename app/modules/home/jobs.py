@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.jobs import Job
+from app.core.transaction import transaction
+from app.modules.home import service
 from app.web import installation
 from app.web.logging import FILE
 
@@ -31,6 +33,17 @@ def rotate(directory: Path, *, keep: timedelta) -> None:
             old.unlink()
 
 
+def _forget_old(session: Session) -> None:
+    with transaction(session):
+        service.forget_old(session)
+
+
+FORGET_OLD = Job(
+    name="site.forget_old",
+    label=_l("Oublier les tâches finies, les mails partis et les formulaires reçus"),
+    run=_forget_old,
+    cron="15 4 * * *",
+)
 ROTATE_LOGS = Job(
     name="site.rotate_logs",
     label=_l("Ranger le journal de la veille, et effacer les plus anciens"),

@@ -9,7 +9,7 @@ from app.web.module import Module, NavEntry
 module = Module(
     name="home",
     blueprints=(bp,),
-    jobs=(jobs.ROTATE_LOGS,),
+    jobs=(jobs.ROTATE_LOGS, jobs.FORGET_OLD),
     nav=(
         NavEntry(label=_l("Accueil"), endpoint="home.index", icon="house-door-fill", rank=0),
         NavEntry(label=_l("Profil"), endpoint="home.profile", icon="person-fill", rank=80),

@@ -240,6 +240,7 @@ def confirm_address(session: Session, *, pceen: PCeen, email: str) -> None:
     Raises:
         AddressTaken: If it became another account's meanwhile.
     """
+    lock(session, public_role(session))  # an address is taken by one at a time
     lock(session, pceen)
     other = queries.with_email(session, email)
     if other is not None and other.id != pceen.id:

@@ -2,10 +2,22 @@
 
 const EVERY_MS = 2000;
 
+// The last step is done: what components/steps.html draws for 5.
+function finishSteps() {
+  const step = document.querySelector(".step.is-here");
+  if (step) {
+    step.classList.replace("is-here", "is-done");
+    step.removeAttribute("aria-current");
+    step.querySelector(".step-mark").textContent = "✓";
+  }
+}
+
 export function watchConnection(root, ask = fetch) {
   const message = root.querySelector("[data-connection-message]");
   const online = root.querySelector("[data-connection-online]");
   const waiting = root.querySelector("[data-connection-waiting]");
+  const way = root.querySelector("[data-connection-way]");
+  const first = root.dataset.state;
   const started = Date.now();
   const late = [...root.querySelectorAll("[data-after]")];
   late.forEach((part) => (part.hidden = true));
@@ -21,10 +33,13 @@ export function watchConnection(root, ask = fetch) {
           message.textContent = said.message;
         }
         root.dataset.state = said.state;
+        if (way) {
+          way.hidden = said.state !== first;
+        }
         online.hidden = said.state !== "online";
         waiting.hidden = !said.state.startsWith("waiting");
         if (said.state === "online") {
-          document.querySelector("[data-steps]")?.setAttribute("data-done", "");
+          finishSteps();
           return;
         }
       }
