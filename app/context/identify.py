@@ -10,6 +10,7 @@ from flask_login import current_user
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from app.context import cookies
 from app.context.current import Context
 from app.core import clock, tokens
 from app.enums import PermissionScope, PermissionType
@@ -56,7 +57,7 @@ def _load_roles(login: LoginSession) -> None:
 
 def identify() -> None:
     """Put the context of the request in ``g.context``."""
-    mode = request.cookies.get("mode")
+    mode = cookies.kept("mode")
     g.context = Context(mode=mode if mode in MODES else "auto", hello="hello" in request.args)
     if request.endpoint in FOR_NOBODY:
         return

@@ -20,6 +20,11 @@ def _normal(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
+def is_measured(password: str) -> bool:
+    """Whether *password* is short enough, once normalised, to be worth hashing."""
+    return len(password) <= 4 * LONGEST and len(_normal(password)) <= LONGEST
+
+
 def hashed(password: str) -> str:
     """What to keep of *password*."""
     with _few:
@@ -28,11 +33,11 @@ def hashed(password: str) -> str:
 
 def matches(password: str, kept: str | None) -> bool:
     """Whether *password* is the one *kept*. It takes as long when there is none."""
-    if len(password) > LONGEST:
+    if not is_measured(password):
         password, kept = "", None
     try:
         with _few:
-            return _hasher.verify(kept or _NOBODYS, _normal(password)) and kept is not None
+            return _hasher.verify(kept or _NOBODYS, _normal(password)) and bool(kept)
     except (VerificationError, InvalidHashError):
         return False
 

@@ -24,6 +24,7 @@ from werkzeug.exceptions import HTTPException
 from app.context.refusals import AccountNeeded, FromInsideOnly, LoggedInAlready, LogInFirst
 from app.core.errors import DomainError
 from app.extensions import db
+from app.web.headers import SECRET_PAGES
 from app.web.urls import local_path, onwards, split, this_page
 
 #: What each status means to a person: what happened, then what to do.
@@ -87,7 +88,9 @@ def _to_log_in(endpoint: str, sentence: str) -> ResponseReturnValue:
     if wants_json():
         return _json(401, sentence, {})
     flash(sentence, "warning")
-    return redirect(url_for(endpoint, next=local_path(this_page())), 302)
+    secret = request.endpoint in SECRET_PAGES  # its address goes nowhere else
+    page = None if secret else local_path(this_page())
+    return redirect(url_for(endpoint, next=page), 302)
 
 
 def _account_needed(_error: AccountNeeded) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ _POLICY = (
     "frame-ancestors 'none'; base-uri 'none'"
 )
 #: The pages whose address is a secret.
-_SECRET_PAGES = frozenset({"account.reset_password", "account.invitation", "account.confirm_email"})
+SECRET_PAGES = frozenset({"account.reset_password", "account.invitation", "account.confirm_email"})
 
 
 def _harden(response: Response) -> Response:
@@ -20,7 +20,7 @@ def _harden(response: Response) -> Response:
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if request.is_secure or g.get("behind_https"):
         headers.setdefault("Strict-Transport-Security", "max-age=63072000")
-    if request.endpoint in _SECRET_PAGES:
+    if request.endpoint in SECRET_PAGES:
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cache-Control"] = "no-store"
     elif request.endpoint != "static" and "Cache-Control" not in headers:

@@ -2,6 +2,7 @@
 
 from flask import Flask, g, has_request_context, request
 
+from app.context import cookies
 from app.extensions import babel
 
 LOCALES = ("fr", "en")
@@ -14,7 +15,7 @@ def chosen_locale() -> str:
     context = g.get("context")
     if context is not None and context.locale in LOCALES:
         return str(context.locale)
-    cookie = request.cookies.get("locale") if has_request_context() else None
+    cookie = cookies.kept("locale") if has_request_context() else None
     if cookie in LOCALES:
         return str(cookie)
     return browser_locale()

@@ -89,3 +89,14 @@ def test_four_hashes_at_most_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -
 
     assert most == 4
     assert time.monotonic() - begun < 5
+
+
+def test_an_empty_hash_opens_nothing() -> None:
+    assert not passwords.matches("the password of no one", "")
+    assert not passwords.matches("the password of no one", None)
+
+
+def test_a_password_is_measured_once_normalised() -> None:
+    decomposed = "e\N{COMBINING ACUTE ACCENT}" * 128
+    assert passwords.is_measured(decomposed)
+    assert not passwords.is_measured("e" * 129)

@@ -5,7 +5,7 @@ import unicodedata
 
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from app.core.passwords import LONGEST
+from app.core.passwords import LONGEST, is_measured
 from app.core.text import comparison_key, has_letter
 from app.modules.account.errors import (
     NomWithoutLetter,
@@ -48,7 +48,7 @@ def check_password(password: str, *, about: tuple[str, ...] = ()) -> None:
     Raises:
         AccountError: The first rule broken.
     """
-    if len(password) > LONGEST:
+    if not is_measured(password):
         raise PasswordTooLong(maximum=LONGEST)
     password = unicodedata.normalize("NFC", password)
     if len(password) < SHORTEST:

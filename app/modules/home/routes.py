@@ -1,7 +1,6 @@
 """The home page, the profile, and the pages that are everyone's."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from app import context
-from app.context import Context
+from app.context import Context, cookies
 from app.core.transaction import transaction
 from app.extensions import db
 from app.modules.account import queries as accounts
@@ -32,8 +31,6 @@ bp = Blueprint("home", __name__)
 
 #: Whoever has just got Internet is never given up.
 WELL_KNOWN_VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
-#: How long a choice that needs no account is kept in a cookie.
-_CHOICE_LASTS = timedelta(days=365)
 
 
 @bp.get("/index")
@@ -97,13 +94,7 @@ def _remember(name: str, value: str) -> Response:
     here = came_from() or url_for(".index")
     scripted = request.accept_mimetypes.best == "application/json"
     response = make_response("", 204) if scripted else make_response(redirect(here, 303))
-    response.set_cookie(
-        name,
-        value,
-        max_age=_CHOICE_LASTS,
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        samesite="Lax",
-    )
+    cookies.keep(response, name, value)
     return response
 
 

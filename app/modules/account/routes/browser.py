@@ -1,6 +1,5 @@
 """What the browser of the visitor tells, and what it is given to keep."""
 
-from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Response, after_this_request, current_app, flash, redirect, request, session
@@ -10,6 +9,7 @@ from flask_login import login_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from app import context
+from app.context import cookies
 from app.core import tokens
 from app.core.transaction import transaction
 from app.extensions import db
@@ -22,7 +22,6 @@ from app.web.urls import onwards
 
 #: The cookie of a browser that has logged into an account: it is not locked out of it.
 _KNOWN = "known"
-_KNOWN_LASTS = timedelta(days=365)
 #: How many accounts a browser is known by.
 _KNOWN_ACCOUNTS = 5
 
@@ -57,7 +56,7 @@ def _signer() -> URLSafeSerializer:
 def _keepsakes() -> dict[str, str]:
     """What this browser was given, by account."""
     try:
-        kept = _signer().loads(request.cookies.get(_KNOWN, ""))
+        kept = _signer().loads(cookies.kept(_KNOWN))
     except BadSignature:
         return {}
     return kept if isinstance(kept, dict) else {}
@@ -72,14 +71,7 @@ def _give_keepsake(pceen: PCeen) -> None:
 
     @after_this_request
     def give(response: Response) -> Response:
-        response.set_cookie(
-            _KNOWN,
-            value if isinstance(value, str) else value.decode(),
-            max_age=_KNOWN_LASTS,
-            secure=current_app.config["SESSION_COOKIE_SECURE"],
-            httponly=True,
-            samesite="Lax",
-        )
+        cookies.keep(response, _KNOWN, value if isinstance(value, str) else value.decode())
         return response
 
 
