@@ -47,3 +47,32 @@ def test_an_empty_database_becomes_a_site(fresh: Flask) -> None:
         assert service.seed_roles(session) == []
         assert session.execute(sa.select(sa.func.count(Permission.id))).scalar_one() == before
         db.session.remove()
+
+
+def test_the_rooms_are_those_of_the_plan(fresh: Flask) -> None:
+    fresh.config["BUILDING_FLOORS"] = "1:3;2:2"
+    with fresh.app_context():
+        upgrade()
+
+        rooms = db.session.scalars(sa.select(Room.num).order_by(Room.num)).all()
+        assert rooms == [101, 102, 103, 201, 202]
+        db.session.remove()
+
+
+def test_to_migrate_again_changes_nothing(fresh: Flask) -> None:
+    with fresh.app_context():
+        upgrade()
+        before = _rows()
+        upgrade()
+
+        assert _rows() == before
+
+
+def _rows() -> dict[str, list[tuple[object, ...]]]:
+    """All that the tables hold."""
+    tables = Base.metadata.sorted_tables
+    rows = {
+        table.name: [tuple(row) for row in db.session.execute(sa.select(table))] for table in tables
+    }
+    db.session.remove()
+    return rows
