@@ -300,7 +300,7 @@ class DateField(WTDateField):
         return self.data
 
     def _value(self) -> str:
-        return showable(str(super()._value()))  # type: ignore[misc]  # the stubs lack it  # type: ignore[misc]  # they do not say it
+        return showable(str(super()._value()))  # type: ignore[misc]  # the stubs lack it
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         self.data = None
