@@ -30,6 +30,9 @@ GRACE = 8
 #: What pytest says when no test was chosen.
 NOTHING_RAN = 5
 
+#: Two processes, each with whole files: what a file starts, it starts once.
+SPREAD = ("-n", "2", "--dist", "loadfile")
+
 
 class Result(NamedTuple):
     """What came out of one database."""
@@ -80,7 +83,7 @@ class Suite:
         _headline(title + detail)
         colour = ["--color=yes"] if sys.stdout.isatty() else []
         self._pytest = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-n", "2", "-m", chosen, *colour, *self.arguments],
+            [sys.executable, "-m", "pytest", *SPREAD, "-m", chosen, *colour, *self.arguments],
             env=os.environ | {"TEST_DATABASE_URL": url},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

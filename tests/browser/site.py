@@ -1,0 +1,210 @@
+"""A real site: its own database, gunicorn and the worker, in an environment of their own."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from app.settings import ROOT
+from tests import database_urls
+
+#: How long a server, or a page, may take, in seconds.
+PATIENCE = 20
+#: The hardware address of a device that nobody registered.
+MAC = "3c:22:fb:0a:1b:2c"
+#: Addresses of a device: in the pool of those that are unknown, and far from the residence.
+INSIDE, OUTSIDE = "10.0.0.101", "192.0.2.1"
+
+_MODEL = ROOT / ".conf_models" / "model.env"
+
+
+class SiteError(Exception):
+    """A part of the site does not work; the text says what it said."""
+
+
+class Site:
+    """An installation: one database, as many web servers as there are places to come from.
+
+    A server believes that all devices have the hardware address it is told, if
+    any; the address of each is what its browser says, as a proxy would.
+    """
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        self.folder = folder
+        self.rules = folder / "dhcp.rules"
+        self._database_url = database_url
+        self._origins: dict[str | None, str] = {}
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def flask(self, *arguments: str) -> str:
+        """Run a command of the site, and return what it printed.
+
+        Raises:
+            SiteError: It failed.
+        """
+        command = [sys.executable, "-m", "flask", "--app", "pc-est-magique.py", *arguments]
+        # Links are to the server of those who are outside, if there is one.
+        server_name = self._origins.get(None, "http://localhost").removeprefix("http://")
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self._environment(SERVER_NAME=server_name),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=4 * PATIENCE,
+            check=False,
+        )
+        if done.returncode:
+            raise SiteError(f"flask {' '.join(arguments)}\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def start_worker(self) -> None:
+        """Do what the outbox holds, until the site stops; its log tells all of the mails."""
+        command = ("flask", "--app", "pc-est-magique.py", "worker")
+        self._start("worker", *command, MODE="development")
+
+    def serve(self, mac: str | None = None) -> str:
+        """Where the site is for devices with this hardware address; nobody's is known by default.
+
+        Raises:
+            SiteError: It does not start.
+        """
+        if mac not in self._origins:
+            port = _free_port()
+            options = (
+                f"--bind 127.0.0.1:{port} --workers 2 --threads 4 --preload --no-control-socket"
+            )
+            process = self._start(
+                f"web-{port}",
+                "gunicorn",
+                *options.split(),
+                "pc-est-magique:app",
+                SERVER_NAME=f"127.0.0.1:{port}",
+                FORCE_MAC=mac or "",
+            )
+            origin = f"http://127.0.0.1:{port}"
+            self._wait_for(process, origin)
+            self._origins[mac] = origin
+        return self._origins[mac]
+
+    def link_mailed(self, endpoint: str) -> str:
+        """The last link to this page of ours in the mails, once the worker has written it.
+
+        Raises:
+            SiteError: There is none.
+        """
+        log = self.folder / "worker.log"
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if found := re.findall(rf"http://[^/\s]+(/{endpoint}/[\w-]+)", log.read_text()):
+                return str(found[-1])
+            time.sleep(0.1)
+        raise SiteError(f"no mail has a link to /{endpoint}:\n{self.log()}")
+
+    def stop(self) -> None:
+        """Stop all that runs, at once: nothing is worth writing down."""
+        for process in self._running:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self._running.clear()
+        self._origins.clear()
+
+    def log(self) -> str:
+        """The end of what each part said."""
+        return "\n".join(
+            "\n".join([f"# {path.stem}", *path.read_text(errors="replace").splitlines()[-25:]])
+            for path in sorted(self.folder.glob("*.log"))
+        )
+
+    def _start(
+        self, name: str, module: str, *arguments: str, **variables: str
+    ) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [*_ended_with_us(), sys.executable, "-m", module, *arguments],
+                cwd=ROOT,
+                env=self._environment(**variables),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._running.append(process)
+        return process
+
+    def _wait_for(self, process: subprocess.Popen[bytes], origin: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while process.poll() is None and time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{origin}/healthz", timeout=PATIENCE):
+                    return
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.05)
+        raise SiteError(f"the site does not start:\n{self.log()}")
+
+    def _environment(self, **variables: str) -> dict[str, str]:
+        """What the programs see: every setting is ours, none is the machine's or of ``.env``."""
+        names = [line.partition("=")[0] for line in _MODEL.read_text().splitlines() if "=" in line]
+        settings = {name: "" for name in names if not name.startswith("#")}
+        machine = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}  # noqa: TID251  # not the site's
+        ours = {
+            "MODE": "testing",
+            "SECRET_KEY": "not a secret: a test, and a long one at that",
+            "SQLALCHEMY_DATABASE_URI": self._database_url,
+            "PREFERRED_URL_SCHEME": "http",
+            "SERVER_NAME": "localhost",
+            "ADMINS": "gri@example.org",
+            "MAIL_SUPPRESS_SEND": "1",
+            "DHCP_HOSTS_FILE": str(self.rules),
+            "PYTHONUNBUFFERED": "1",
+        }
+        return machine | settings | ours | variables
+
+
+@contextmanager
+def running_site(folder: Path, *, name: str = "browser", demo: str | None = None) -> Iterator[Site]:
+    """A new site, with its worker, until the end of the block; with a demonstration of a size."""
+    site = Site(folder, _database_url(folder, name))
+    try:
+        site.flask("db", "upgrade")
+        if demo:
+            site.flask("demo", "load", "--size", demo)
+        site.start_worker()
+        yield site
+    finally:
+        site.stop()
+
+
+def _database_url(folder: Path, name: str) -> str:
+    """An empty database on the server of the run, or a file in *folder*."""
+    url = sa.make_url(database_urls.of_this_process())
+    if url.get_backend_name() not in database_urls.DIALECTS:
+        return f"sqlite:///{folder / 'site.db'}"
+    url = url.set(database=f"{url.database}_{name}")
+    database_urls.create(url, afresh=True)
+    return url.render_as_string(hide_password=False)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _ended_with_us() -> list[str]:
+    """What has the kernel stop a program when the tests die, whatever kills them."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []

@@ -1,0 +1,334 @@
+"""Every page, for each kind of visitor: axe finds nothing, and the keyboard is enough."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, expect
+
+from app.modules.account.demo import PASSWORD
+from app.settings import ROOT
+from tests.browser.site import INSIDE, MAC, OUTSIDE, Site
+from tests.browser.visitor import DESK, HEIGHTS, NARROW, PHONE, Visitor, visiting
+
+pytestmark = pytest.mark.browser
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+#: All its rules, the size of what one presses included, which it leaves out by default.
+EVERYTHING = {"rules": {"target-size": {"enabled": True}}}
+#: What depends on how pages look, by day or by night.
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+#: Who opens the pages: the name they log in with, and the hardware address of their device.
+VISITORS = {
+    "stranger": (None, None),
+    "newcomer": (None, MAC),
+    "student": ("gcharpak", MAC),
+    "homeless": ("ijoliot", MAC),
+    "borrower": ("plangevi", "of someone else"),
+    "resident": ("plangevi", None),
+    "visitor": ("plangevi", MAC),
+    "banned": ("hbecquer", None),
+    "gri": ("mcurie", None),
+}
+#: Who opens which page, and how the site answers when that is not 200.
+PAGES = """
+stranger  /auth_needed
+stranger  /login
+stranger  /register
+stranger  /register/match
+stranger  /register/rezident            403
+stranger  /reset_password_request
+stranger  /reset_password/wrong         404
+stranger  /invitation/wrong             404
+stranger  /contact?title=Aide
+stranger  /legal
+stranger  /changelog
+stranger  /logout
+stranger  /devices/error?reason=ip
+stranger  /nowhere                      404
+newcomer  /auth_needed?next=/
+newcomer  /register
+newcomer  /register/rezident
+newcomer  /devices/error?reason=mac&step=3
+newcomer  /connect_check
+student   /
+student   /rezident/activate
+homeless  /
+homeless  /profile/
+homeless  /rooms/register
+homeless  /rooms/register?hello=1
+borrower  /devices/transfer?hello=1
+resident  /
+resident  /profile/
+resident  /profile/modify_account
+resident  /profile/update_password
+resident  /profile/sessions
+resident  /reauth
+resident  /reauth/with_code
+resident  /rooms/modify
+resident  /rooms/terminate
+resident  /devices/register
+resident  /devices/modify
+resident  /contact
+resident  /logout
+resident  /gris/                        403
+visitor   /
+visitor   /devices/register?hello=1
+visitor   /connect_check?hello=1
+banned    /
+banned    /profile/
+gri       /
+gri       /profile/
+gri       /gris/
+gri       /gris/pceens
+gri       /gris/pceens/all
+gri       /gris/pceens?q=nobody
+gri       /gris/roles
+"""
+#: Those whose colours are looked at on a phone too: they hold all that is only there.
+MAIN = ("/", "/login", "/profile/", "/rooms/register?hello=1", "/gris/pceens", "/gris/roles")
+#: What has an address and is no page.
+NOT_PAGES = {
+    "home.change_password",
+    "home.favicon",
+    "home.healthz",
+    "home.manifest",
+    "home.readyz",
+    "home.robots",
+    "home.wide_world",
+    "intrarez.api_connection",
+    "static",
+}
+
+
+#: What has the focus, if anything; and whether one sees it, nothing above it.
+FOCUS = """() => {
+  const it = document.activeElement;
+  if (!it || it === document.body) return [null, false];
+  const style = getComputedStyle(it);
+  const ringed = style.outlineStyle !== "none" || style.boxShadow !== "none";
+  const box = it.getBoundingClientRect();
+  const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return [it.outerHTML, ringed && at !== null && (it.contains(at) || at.contains(it))];
+}"""
+
+
+class Opened(NamedTuple):
+    """A page, who opens it, and how the site answers."""
+
+    kind: str
+    path: str
+    status: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.path}"
+
+
+def opened() -> list[Opened]:
+    lines = [line.split() for line in PAGES.split("\n") if line]
+    return [Opened(kind, path, *map(int, status)) for kind, path, *status in lines]
+
+
+Come = Callable[[str], Visitor]
+
+
+@pytest.fixture(scope="module")
+def come(chromium: Browser, demo_site: Site) -> Iterator[Come]:
+    """Visitors of each kind, who log in once: ``come("gri")``."""
+    present: dict[str, Visitor] = {}
+    with ExitStack() as stack:
+
+        def _come(kind: str) -> Visitor:
+            if kind not in present:
+                name, mac = VISITORS[kind]
+                if mac == "of someone else":
+                    mac = _registered_mac(demo_site)
+                visitor = stack.enter_context(
+                    visiting(chromium, demo_site.serve(mac), address=INSIDE if mac else OUTSIDE)
+                )
+                if name:
+                    visitor.log_in(name, PASSWORD)
+                present[kind] = visitor
+            return present[kind]
+
+        yield _come
+
+
+def _registered_mac(site: Site) -> str:
+    rules = site.flask("dhcp", "generate", "--output", "-")
+    found = re.search(r"hardware ethernet (\S+);", rules)
+    assert found is not None
+    return found[1]
+
+
+def faults_of(visitor: Visitor, options: dict[str, Any]) -> list[str]:
+    """What axe finds wrong with the page, which has loaded it."""
+    run = "(options) => axe.run(document, {resultTypes: ['violations'], ...options})"
+    result: dict[str, Any] = visitor.page.evaluate(run, options)
+    return [
+        f"{fault['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for fault in result["violations"]
+        for node in fault["nodes"]
+    ]
+
+
+def check_page(visitor: Visitor, where: str) -> None:
+    """Look at all of the page that is open, in both widths, then on a narrow screen."""
+    visitor.page.evaluate(AXE.read_text())
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_count(1)
+    for width in (PHONE, DESK):
+        look_from(visitor, width)
+        assert faults_of(visitor, EVERYTHING) == [], f"{where}, {width} px"
+    look_from(visitor, NARROW)
+    assert sticking_out(visitor) == [], where
+
+
+def check_colours(visitor: Visitor, where: str, *widths: int) -> None:
+    """Look at the colours of the page that is open."""
+    visitor.page.evaluate(AXE.read_text())
+    for width in widths:
+        look_from(visitor, width)
+        assert faults_of(visitor, COLOURS) == [], f"{where}, {width} px"
+
+
+def look_from(visitor: Visitor, width: int) -> None:
+    visitor.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+
+
+def sticking_out(visitor: Visitor) -> object:
+    """What makes the page slide sideways: all that goes beyond its right edge, if it does."""
+    return visitor.page.evaluate(
+        """() => {
+          const root = document.documentElement;
+          if (root.scrollWidth <= root.clientWidth) return [];
+          return [...document.body.querySelectorAll("*")]
+            .filter((e) => e.getBoundingClientRect().right > root.clientWidth)
+            .map((e) => e.outerHTML.slice(0, 120));
+        }"""
+    )
+
+
+@pytest.mark.parametrize("page", opened(), ids=str)
+def test_axe_finds_nothing_in_a_page_and_nothing_sticks_out(page: Opened, come: Come) -> None:
+    visitor = come(page.kind)
+    visitor.wear("light")
+    visitor.open(page.path, status=page.status)
+    check_page(visitor, f"{page}, light")
+    visitor.wear("dark")
+    visitor.open(page.path, status=page.status)
+    check_colours(visitor, f"{page}, dark", *((PHONE, DESK) if page.path in MAIN else (DESK,)))
+
+
+def test_every_page_of_the_site_is_looked_at(app: Flask) -> None:
+    adapter = app.url_map.bind("localhost")
+    secret = {"account.invitation", "account.reset_password", "account.confirm_email"}
+    seen = {adapter.match(urlsplit(page.path).path)[0] for page in opened() if page.status != 404}
+    shown = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+
+    assert shown - seen - secret - NOT_PAGES == set()
+
+
+def test_axe_finds_nothing_in_the_pages_of_secret_links(
+    come: Come, chromium: Browser, demo_site: Site
+) -> None:
+    stranger = come("stranger")
+    who = ["--prenom", "Lise", "--nom", "Meitner", "--promo", "130", "--email", "lm@example.org"]
+    invitation = demo_site.flask("pceens", "create", *who).strip().splitlines()[-1]
+    stranger.open("/reset_password_request")
+    stranger.fill({"E-mail": "fjoliot@example.org"})
+    stranger.press("M'envoyer le lien")
+    with visiting(chromium, demo_site.serve()) as alumnus:
+        alumnus.log_in("fjoliot", PASSWORD)
+        alumnus.open("/profile/modify_account")
+        alumnus.fill({"E-mail": "frederic@example.org"})
+        alumnus.press("Enregistrer")
+        confirmation = demo_site.link_mailed("confirm_email")
+
+        alumnus.open(confirmation)
+        check_page(alumnus, "confirmation")
+        alumnus.open(urlsplit(invitation).path)
+        check_page(alumnus, "log out first")
+    for path in (urlsplit(invitation).path, demo_site.link_mailed("reset_password")):
+        stranger.open(path)
+        check_page(stranger, path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "button"),
+    [
+        ("stranger", "/login", "Me connecter"),
+        ("newcomer", "/register/rezident", "Créer mon compte"),
+        ("homeless", "/rooms/register?hello=1", "Prendre cette chambre"),
+        ("resident", "/devices/register", "Enregistrer l'appareil"),
+    ],
+)
+def test_what_is_wrong_in_a_form_is_read_first(
+    kind: str, path: str, button: str, come: Come
+) -> None:
+    visitor = come(kind)
+    visitor.wear("light")
+    visitor.open(path)
+
+    with visitor.expecting(422):
+        visitor.press(button)
+        summary = visitor.page.locator(".error-summary")
+        expect(summary).to_be_focused()
+
+    check_page(visitor, path)
+    visitor.page.keyboard.press("Tab")
+    visitor.page.keyboard.press("Enter")
+    focused = visitor.page.locator(":focus")
+    expect(focused).to_have_attribute("aria-invalid", "true")
+
+
+def test_the_first_tab_leads_to_the_content(come: Come) -> None:
+    visitor = come("resident")
+    visitor.open("/")
+
+    visitor.page.keyboard.press("Tab")
+    link = visitor.page.locator(":focus")
+    expect(link).to_have_text("Aller au contenu")
+    expect(link).to_be_in_viewport()
+    visitor.page.keyboard.press("Enter")
+
+    expect(visitor.page.locator("main")).to_be_focused()
+
+
+def test_the_menu_of_the_account_opens_and_closes_with_the_keyboard(come: Come) -> None:
+    visitor = come("resident")
+    visitor.open("/")
+    button = visitor.page.locator("summary", has_text="Mon compte")
+    entry = visitor.page.get_by_role("link", name="Mon profil", exact=True)
+
+    button.focus()
+    visitor.page.keyboard.press("Enter")
+    expect(entry).to_be_visible()
+    visitor.page.keyboard.press("Tab")
+    expect(entry).to_be_focused()
+    visitor.page.keyboard.press("Escape")
+
+    expect(entry).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+@pytest.mark.parametrize("path", ["/", "/profile/", "/gris/pceens"])
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_each_thing_that_takes_the_focus_is_seen_with_it(path: str, width: int, come: Come) -> None:
+    visitor = come("gri")
+    look_from(visitor, width)
+    visitor.open(path)
+
+    met: list[str] = []
+    while len(met) < 250:
+        visitor.page.keyboard.press("Tab")
+        html, is_seen = visitor.page.evaluate(FOCUS)
+        if html is None or html in met[:1]:
+            break
+        assert is_seen, html
+        met.append(html)
+
+    assert len(met) > 10
