@@ -38,7 +38,7 @@ check: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/djlint --quiet --check --lint app
+	$(VENV)/bin/djlint --check --lint app
 
 fix: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .
