@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -192,3 +193,38 @@ def test_a_sentence_left_untranslated_fails_the_check(
 
     assert result.exit_code == status, result.output
     assert ("en: Bonjour" in result.output) is bool(status)
+
+
+def test_the_worker_outlives_a_database_that_goes_away(
+    cli: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker_cli = importlib.import_module("app.cli.worker")  # the package names the command so
+    turns: list[str] = []
+
+    def run_due(*_: object) -> int:
+        turns.append("turn")
+        if len(turns) == 1:
+            raise sa.exc.OperationalError("SELECT", {}, ConnectionError())
+        signal.raise_signal(signal.SIGTERM)
+        return 0
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.setattr(worker_cli, "run_due", run_due)
+    monkeypatch.setattr(worker_cli, "run_jobs", lambda *_: [])
+    monkeypatch.setattr(worker_cli, "PAUSE", 0)
+    try:
+        result = cli.invoke(args=["worker"])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    assert (result.exit_code, turns) == (0, ["turn", "turn"])
+
+
+def test_every_page_is_listed_with_who_may_open_it(cli: FlaskCliRunner) -> None:
+    lines = cli.invoke(args=["access"]).output.splitlines()
+
+    doors = {line.split()[0]: line.split(maxsplit=2)[2] for line in lines}
+    assert doors["/login"] == "anonymous"
+    assert doors["/register/rezident"] == "anonymous and internal"
+    assert doors["/gris/roles"] == "write/role or all/gris"

@@ -1,13 +1,15 @@
 """How values are written for people, in their language."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
+from babel.dates import format_timedelta
 from flask import Flask
 from flask_babel import (
     format_currency,
     format_date,
     format_datetime,
-    format_timedelta,
+    get_locale,
     gettext as _,
 )
 from markupsafe import Markup
@@ -33,13 +35,28 @@ def format_day(day: date) -> str:
     return str(format_date(day, "d MMMM y", rebase=False))
 
 
-def format_relative(instant: datetime | None) -> Markup | str:
-    """How long ago it was, with the exact instant one hover away."""
+def _rounded(delay: timedelta) -> timedelta:
+    """To the second, the minute or the hour: what is said of it does not change for less."""
+    size = abs(delay)
+    unit = timedelta(seconds=1)
+    if size > timedelta(hours=1):
+        unit = timedelta(hours=1) if size > timedelta(days=2) else timedelta(minutes=1)
+    return round(delay / unit) * unit
+
+
+@lru_cache(maxsize=4096)  # a list says the same delays again and again
+def _ago(delay: timedelta, locale: str) -> str:
+    return format_timedelta(delay, add_direction=True, locale=locale)
+
+
+def format_relative(instant: datetime | None, *, exact: bool = True) -> Markup | str:
+    """How long ago it was; with *exact*, the instant itself is one hover away."""
     if instant is None:
         return "\u2013"
-    ago = format_timedelta(instant - clock.now(), add_direction=True)
-    return Markup('<time datetime="{}" title="{}" data-relative>{}</time>').format(
-        instant.isoformat(timespec="seconds"), format_instant(instant), ago
+    ago = _ago(_rounded(instant - clock.now()), str(get_locale()))
+    title = Markup(' title="{}"').format(format_instant(instant)) if exact else ""
+    return Markup('<time datetime="{}"{} data-relative>{}</time>').format(
+        instant.isoformat(timespec="seconds"), title, ago
     )
 
 

@@ -1,5 +1,6 @@
 """The door."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -98,3 +99,32 @@ def test_an_app_with_a_bare_view_does_not_start(small_app: Flask) -> None:
 def test_a_right_on_an_element_cannot_guard_a_whole_view() -> None:
     with pytest.raises(ValueError, match="needs an element"):
         context.permission_only(READ, ALBUM)
+
+
+@pytest.mark.parametrize(
+    ("check", "collection", "status"),
+    [
+        (context.check_any_permission, 3, 200),
+        (context.check_any_permission, 4, 403),
+        (context.check_all_permissions, 3, 403),
+    ],
+)
+def test_one_right_of_several_or_all_of_them(
+    small_app: Flask, check: Callable[..., None], collection: int, status: int
+) -> None:
+    @small_app.get("/asks")
+    @context.per_element
+    def asks() -> str:
+        shelf = Collection(collection)
+        check((READ, PermissionScope.collection, shelf), (READ, PermissionScope.bar))
+        return "allowed"
+
+    guards.init_app(small_app, setup_gate=lambda: None)
+
+    assert small_app.test_client().get("/asks").status_code == status
+
+
+@pytest.mark.parametrize("check", [context.check_any_permission, context.check_all_permissions])
+def test_to_ask_for_no_right_at_all_is_an_error(check: Callable[..., None]) -> None:
+    with pytest.raises(ValueError, match="one right at least"):
+        check()

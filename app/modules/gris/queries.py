@@ -8,13 +8,23 @@ from datetime import datetime
 import sqlalchemy as sa
 from anyascii import anyascii
 from flask_babel import LazyString, lazy_gettext as _l
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, load_only, selectinload
 
 from app.core import clock
 from app.core.pagination import Page, paginate
 from app.core.text import clean, comparison_key
 from app.enums import PermissionScope, PermissionType
-from app.models import Ban, Device, PCeen, Permission, Rental, Role, pceen_role, public_role
+from app.models import (
+    Ban,
+    Device,
+    PCeen,
+    Permission,
+    Rental,
+    Role,
+    pceen_role,
+    public_role,
+    role_permission,
+)
 from app.modules.gris.errors import NoSuchView
 
 #: People on one page of the list.
@@ -87,6 +97,10 @@ SORTS = {
 }
 
 
+#: What the list says of someone.
+_SHOWN = (PCeen.prenom, PCeen.nom, PCeen.promo, PCeen.email, PCeen.disabled_at)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """What is asked of the list, as the address of the page says it."""
@@ -153,7 +167,9 @@ def pceens_page(session: Session, search: Search) -> PCeensPage:
         stmt = stmt.where(_is_found(search.text))
     columns = SORTS[search.sort]
     order = [column.desc() if search.descending else column.asc() for column in columns]
-    stmt = stmt.options(selectinload(PCeen.roles)).order_by(*order, PCeen.id.desc())
+    stmt = stmt.options(load_only(*_SHOWN), selectinload(PCeen.roles)).order_by(
+        *order, PCeen.id.desc()
+    )
     page = paginate(session, stmt, number=search.number, size=PAGE_SIZE)
     lines = _lines(session, page.items)
     return PCeensPage(search, Page(lines, page.number, page.size, page.total))
@@ -222,10 +238,13 @@ def _may_read(session: Session, *scopes: PermissionScope) -> sa.ColumnElement[bo
     everyone = public_role(session)
     if any(everyone.has_permission(PermissionType.read, scope, None) for scope in scopes):
         return sa.true()
-    opening = Role.permissions.any(
-        sa.and_(Permission.scope.in_(scopes), Permission.ref_id.is_(None))
+    holders = (
+        sa.select(pceen_role.c.pceen_id)
+        .join(role_permission, role_permission.c.role_id == pceen_role.c.role_id)
+        .join(Permission, Permission.id == role_permission.c.permission_id)
+        .where(Permission.scope.in_(scopes), Permission.ref_id.is_(None))
     )
-    return sa.and_(PCeen.disabled_at.is_(None), PCeen.roles.any(opening))
+    return sa.and_(PCeen.disabled_at.is_(None), PCeen.id.in_(holders))
 
 
 def _is_found(text: str) -> sa.ColumnElement[bool]:
