@@ -26,6 +26,7 @@ from app.models import (
     role_permission,
 )
 from app.modules.gris.errors import NoSuchView
+from app.modules.intrarez.queries import is_current, weighs
 
 #: People on one page of the list.
 PAGE_SIZE = 150
@@ -178,7 +179,7 @@ def pceens_page(session: Session, search: Search) -> PCeensPage:
 def _lines(session: Session, people: Sequence[PCeen]) -> list[PCeenLine]:
     """What the list says of these people: three statements more."""
     keys = [pceen.id for pceen in people]
-    current = sa.case((_has_room(), Rental.room_num))
+    current = sa.case((is_current(clock.today()), Rental.room_num))
     rentals = (
         sa.select(Rental.pceen_id, sa.func.max(current), sa.func.count(), sa.func.count(current))
         .where(Rental.pceen_id.in_(keys))
@@ -191,7 +192,7 @@ def _lines(session: Session, people: Sequence[PCeen]) -> list[PCeenLine]:
     )
     rooms = {key: (num, total - now) for key, num, total, now in session.execute(rentals)}
     seen = {key: (number, at) for key, number, at in session.execute(devices)}
-    weighing = sa.select(Ban).where(Ban.pceen_id.in_(keys), _is_active(clock.now()))
+    weighing = sa.select(Ban).where(Ban.pceen_id.in_(keys), weighs(clock.now()))
     bans = {ban.pceen_id: ban for ban in session.scalars(weighing)}
     return [
         PCeenLine(
@@ -204,21 +205,6 @@ def _lines(session: Session, people: Sequence[PCeen]) -> list[PCeenLine]:
     ]
 
 
-def _has_room() -> sa.ColumnElement[bool]:
-    today = clock.today()
-    return sa.and_(
-        Rental.closed_at.is_(None), sa.or_(Rental.ends_on.is_(None), Rental.ends_on > today)
-    )
-
-
-def _is_active(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        Ban.starts_at <= now,
-        Ban.ended_at.is_(None),
-        sa.or_(Ban.ends_at.is_(None), Ban.ends_at > now),
-    )
-
-
 def _is_in_view(session: Session, view: View) -> sa.ColumnElement[bool]:
     if view is View.active:
         return sa.and_(PCeen.activated, PCeen.disabled_at.is_(None))
@@ -229,7 +215,7 @@ def _is_in_view(session: Session, view: View) -> sa.ColumnElement[bool]:
     if view is View.bar:
         return _may_read(session, PermissionScope.bar, PermissionScope.bar_stats)
     if view is View.banned:
-        return sa.exists().where(Ban.pceen_id == PCeen.id, _is_active(clock.now()))
+        return sa.exists().where(Ban.pceen_id == PCeen.id, weighs(clock.now()))
     return sa.true()
 
 
@@ -261,7 +247,9 @@ def _is_found(text: str) -> sa.ColumnElement[bool]:
         number = int(text)
         conditions.append(PCeen.id == number)
         conditions.append(
-            sa.exists().where(Rental.pceen_id == PCeen.id, Rental.room_num == number, _has_room())
+            sa.exists().where(
+                Rental.pceen_id == PCeen.id, Rental.room_num == number, is_current(clock.today())
+            )
         )
     digits = "".join(c for c in text.lower() if c in "0123456789abcdef")
     if len(digits) == 12:

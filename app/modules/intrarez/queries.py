@@ -41,7 +41,7 @@ def room(session: Session, num: int) -> Room:
     return found
 
 
-def _is_current(day: date) -> sa.ColumnElement[bool]:
+def is_current(day: date) -> sa.ColumnElement[bool]:
     """Whether a rental gives the room on *day*."""
     return sa.and_(
         Rental.closed_at.is_(None), sa.or_(Rental.ends_on.is_(None), Rental.ends_on > day)
@@ -50,7 +50,7 @@ def _is_current(day: date) -> sa.ColumnElement[bool]:
 
 def current_rental(session: Session, pceen_id: int) -> Rental | None:
     """The room that someone has today, if they have one."""
-    stmt = sa.select(Rental).where(Rental.open_pceen == pceen_id, _is_current(clock.today()))
+    stmt = sa.select(Rental).where(Rental.open_pceen == pceen_id, is_current(clock.today()))
     return session.scalars(stmt).one_or_none()
 
 
@@ -84,7 +84,7 @@ def former_rentals(session: Session, pceen_id: int) -> Sequence[Rental]:
     """The rooms that someone had, the latest first."""
     stmt = (
         sa.select(Rental)
-        .where(Rental.pceen_id == pceen_id, ~_is_current(clock.today()))
+        .where(Rental.pceen_id == pceen_id, ~is_current(clock.today()))
         .order_by(Rental.starts_on.desc(), Rental.id.desc())
         .limit(50)
     )
@@ -135,7 +135,8 @@ def has_room(session: Session, pceen_id: int) -> bool:
     return current_rental(session, pceen_id) is not None
 
 
-def _active_ban(now: datetime) -> sa.ColumnElement[bool]:
+def weighs(now: datetime) -> sa.ColumnElement[bool]:
+    """Whether a ban keeps its person from the Internet at *now*."""
     return sa.and_(
         Ban.starts_at <= now,
         Ban.ended_at.is_(None),
@@ -147,7 +148,7 @@ def active_ban(session: Session, pceen_id: int) -> Ban | None:
     """The ban that weighs on someone now; the disciplinary one first."""
     stmt = (
         sa.select(Ban)
-        .where(Ban.pceen_id == pceen_id, _active_ban(clock.now()))
+        .where(Ban.pceen_id == pceen_id, weighs(clock.now()))
         .order_by(Ban.kind)
         .limit(1)
     )
@@ -156,7 +157,7 @@ def active_ban(session: Session, pceen_id: int) -> Ban | None:
 
 def hosts(session: Session, plan: AddressPlan) -> list[Host]:
     """What the DHCP rules are made of, in one statement (network-b B3.1)."""
-    banned = sa.exists().where(Ban.pceen_id == Rental.pceen_id, _active_ban(clock.now()))
+    banned = sa.exists().where(Ban.pceen_id == Rental.pceen_id, weighs(clock.now()))
     stmt = (
         sa.select(
             Rental.room_num,
@@ -178,7 +179,7 @@ def hosts(session: Session, plan: AddressPlan) -> list[Host]:
             ),
         )
         .outerjoin(BanAddress, BanAddress.device_id == Device.id)
-        .where(_is_current(clock.today()), PCeen.disabled_at.is_(None))
+        .where(is_current(clock.today()), PCeen.disabled_at.is_(None))
         .order_by(Rental.room_num, Device.id)
     )
     found = []
@@ -253,7 +254,7 @@ def ever_rented(session: Session) -> set[int]:
 
 def tenants(session: Session) -> dict[int, PCeen]:
     """Who lives in each room today."""
-    stmt = sa.select(Rental).where(_is_current(clock.today())).options(joinedload(Rental.pceen))
+    stmt = sa.select(Rental).where(is_current(clock.today())).options(joinedload(Rental.pceen))
     return {rental.room_num: rental.pceen for rental in session.scalars(stmt)}
 
 
