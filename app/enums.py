@@ -178,6 +178,8 @@ class TokenPurpose(enum.StrEnum):
     proof_code = "proof_code"
     #: The role Rezident, for whoever proves to own the account found.
     pending_rezident = "pending_rezident"
+    #: The link of the former tenant, to say that a room is still theirs.
+    contest_room = "contest_room"
 
 
 class RentalEnd(enum.StrEnum):
@@ -195,6 +197,24 @@ class BanKind(enum.StrEnum):
 
     disciplinary = "disciplinary"
     unpaid = "unpaid"
+
+
+class ClaimKind(enum.StrEnum):
+    """What is asked of the GRIs about a room."""
+
+    #: Give me this room, which the site would not let me take.
+    claim = "claim"
+    #: Give me back this room, which someone took.
+    contest = "contest"
+
+
+class ClaimStatus(enum.StrEnum):
+    """What became of a claim."""
+
+    pending = "pending"
+    accepted = "accepted"
+    refused = "refused"
+    withdrawn = "withdrawn"
 
 
 class AddressKind(enum.StrEnum):

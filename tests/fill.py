@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import clock, tokens
-from app.enums import AddressKind, BanKind, DhcpResult, LoginMethod, TokenPurpose
+from app.enums import AddressKind, BanKind, ClaimKind, DhcpResult, LoginMethod, TokenPurpose
 from app.models import (
     Allocation,
     AnsweredRequest,
@@ -18,11 +18,13 @@ from app.models import (
     JobRun,
     LoginSession,
     NetworkHistory,
+    NetworkSample,
     OneTimeToken,
     OutboxEntry,
     PCeen,
     Rental,
     Role,
+    RoomClaim,
     audit,
 )
 
@@ -69,6 +71,14 @@ def fill(session: Session) -> PCeen:
                 room_num=101,
                 kind=AddressKind.room,
             ),
+            RoomClaim(
+                kind=ClaimKind.claim,
+                room_num=101,
+                pceen_id=ada.id,
+                starts_on=clock.today(),
+                open_key="101:claim",
+            ),
+            NetworkSample(at=now, online=1),
             DhcpRun(finished_at=now, format="dhcpd", result=DhcpResult.written),
             JobRun(job="test.job", due_at=now),
             OutboxEntry(kind="test", payload={}, fingerprint="f"),

@@ -17,8 +17,10 @@ from app.models.intrarez import (
     Device,
     DhcpRun,
     NetworkHistory,
+    NetworkSample,
     Rental,
     Room,
+    RoomClaim,
 )
 from app.models.jobs import JobRun
 from app.models.outbox import Effect, OutboxEntry, defer
@@ -41,6 +43,7 @@ __all__ = [
     "Limit",
     "LoginSession",
     "NetworkHistory",
+    "NetworkSample",
     "OneTimeToken",
     "Origin",
     "OutboxEntry",
@@ -49,6 +52,7 @@ __all__ = [
     "Rental",
     "Role",
     "Room",
+    "RoomClaim",
     "StoredChoice",
     "TriedTooOften",
     "audit",

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
-from app.enums import AddressKind, BanKind, DhcpResult, RentalEnd
+from app.core.addresses import is_randomised
+from app.enums import AddressKind, BanKind, ClaimKind, ClaimStatus, DhcpResult, RentalEnd
 from app.models.base import Base
 from app.models.people import PCeen
 from app.models.types import Id, reference
@@ -57,6 +58,36 @@ class Rental(Base):
         return self.closed_at is None and (self.ends_on is None or self.ends_on > day)
 
 
+class RoomClaim(Base):
+    """Someone asks the GRIs for a room: one that was refused, or one that was taken."""
+
+    __tablename__ = "room_claim"
+
+    id: Mapped[Id]
+    kind: Mapped[ClaimKind]
+    room_num: Mapped[int] = reference("room.num")
+    #: Who asks.
+    pceen_id: Mapped[int] = reference("pceen.id")
+    #: The rental that would be closed if it is accepted.
+    rental_id: Mapped[int | None] = reference("rental.id")
+    #: The dates that are asked for.
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    message: Mapped[str] = mapped_column(sa.String(2000), default="")
+    status: Mapped[ClaimStatus] = mapped_column(default=ClaimStatus.pending)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = reference("pceen.id")
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+    #: ``room:kind`` until it is decided: one of each kind waits for a room.
+    open_key: Mapped[str | None] = mapped_column(sa.String(32), unique=True)
+
+    pceen: Mapped[PCeen] = relationship(foreign_keys="RoomClaim.pceen_id")
+    decided_by: Mapped[PCeen | None] = relationship(foreign_keys="RoomClaim.decided_by_id")
+    room: Mapped[Room] = relationship()
+    rental: Mapped[Rental | None] = relationship()
+
+
 class Device(Base):
     """A machine that someone registered."""
 
@@ -74,6 +105,11 @@ class Device(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     pceen: Mapped[PCeen] = relationship()
+
+    @property
+    def is_randomised(self) -> bool:
+        """Whether its system made the address up, and may change it."""
+        return is_randomised(self.mac_address)
 
 
 class Allocation(Base):
@@ -106,6 +142,7 @@ class Ban(Base):
     id: Mapped[Id]
     pceen_id: Mapped[int] = mapped_column(sa.ForeignKey("pceen.id", ondelete="RESTRICT"))
     kind: Mapped[BanKind]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
     starts_at: Mapped[datetime] = mapped_column(default=clock.now)
     #: ``None``: until further notice.
     ends_at: Mapped[datetime | None]
@@ -120,6 +157,13 @@ class Ban(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     pceen: Mapped[PCeen] = relationship(foreign_keys="Ban.pceen_id")
+    created_by: Mapped[PCeen | None] = relationship(foreign_keys="Ban.created_by_id")
+    ended_by: Mapped[PCeen | None] = relationship(foreign_keys="Ban.ended_by_id")
+
+    def weighs_at(self, now: datetime) -> bool:
+        """Whether it keeps its person from the Internet at *now*."""
+        has_begun, is_over = self.starts_at <= now, self.ends_at is not None and self.ends_at <= now
+        return has_begun and self.ended_at is None and not is_over
 
 
 class BanAddress(Base):
@@ -149,6 +193,8 @@ class NetworkHistory(Base):
     started_at: Mapped[datetime] = mapped_column(default=clock.now)
     ended_at: Mapped[datetime | None]
 
+    pceen: Mapped[PCeen] = relationship()
+
 
 class DhcpRun(Base):
     """One generation of the DHCP rules."""
@@ -167,3 +213,21 @@ class DhcpRun(Base):
     #: Of the text that was wanted.
     sha256: Mapped[str | None] = mapped_column(sa.String(64))
     error: Mapped[str | None] = mapped_column(sa.String(500))
+    #: How many devices the firewall lets through.
+    admitted: Mapped[int] = mapped_column(default=0)
+    #: When the gateway put it in force, as its helper says.
+    reloaded_at: Mapped[datetime | None]
+
+
+class NetworkSample(Base):
+    """How many devices were there at one time."""
+
+    __tablename__ = "network_sample"
+
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    #: Seen by the site, or by the gateway, in the last ten minutes.
+    online: Mapped[int]
+    #: Leases by range; ``None`` where they cannot be read.
+    pool: Mapped[int | None]
+    rooms: Mapped[int | None]
+    bans: Mapped[int | None]
