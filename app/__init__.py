@@ -13,12 +13,14 @@ from app.context.identify import identify
 from app.core.version import VERSION
 from app.enums import PermissionScope, PermissionType
 from app.extensions import csrf, db, login_manager, migrate
+from app.integrations.gateway import Gateway
+from app.integrations.leases import LeasesFile
 from app.integrations.mailer import make_mailer
 from app.integrations.neighbours import Neighbours
 from app.models import LoginSession
 from app.modules import MODULES
 from app.settings import INSTANCE, Settings, read_settings
-from app.web import errors, filters, forms, headers, locale, logging, navigation, urls
+from app.web import capture, errors, filters, forms, headers, locale, logging, navigation, urls
 
 
 def create_app(settings: Settings | None = None, **config: Any) -> Flask:
@@ -36,7 +38,11 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.extensions["plan"] = settings.network.plan
     app.extensions["modules"] = MODULES
     app.extensions["mailer"] = make_mailer(settings)
-    app.extensions["neighbours"] = Neighbours(settings.network.neighbour_cache_seconds)
+    network = settings.network
+    app.extensions["neighbours"] = Neighbours(network.neighbour_cache_seconds)
+    app.extensions["gateway"] = Gateway(network.gateway_state_dir, network.nft_set_file)
+    leases = network.dhcp_leases_file
+    app.extensions["leases"] = LeasesFile(leases, network.dhcp_format) if leases else None
 
     logging.init_app(app)
     headers.init_app(app)
@@ -59,6 +65,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
         part.init_app(app)
     (gate,) = [module.setup_gate for module in MODULES if module.setup_gate]
     guards.init_app(app, setup_gate=gate)
+    capture.init_app(app)
     return app
 
 

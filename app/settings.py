@@ -7,6 +7,7 @@ two together.
 import os
 import re
 import secrets
+import shlex
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from email_validator import EmailNotValidError, validate_email
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BeforeValidator,
     Field,
     IPvAnyAddress,
@@ -79,6 +81,19 @@ def _host(name: str) -> str:
     return name
 
 
+def _name(text: str) -> str:
+    """A host name or an address, as browsers' are compared; the port is nobody's business."""
+    name = text.lower().rstrip(".")
+    if not _HOST.fullmatch(name) or re.search(r":[0-9]{1,5}$", name):
+        raise ValueError("write host names or addresses alone, without a port")
+    return name
+
+
+def _words(text: object) -> object:
+    """A program and its arguments, cut as a shell would, which is not asked."""
+    return tuple(shlex.split(text)) if isinstance(text, str) else text
+
+
 def _absolute(path: Path) -> Path:
     """A place that does not depend on where the site was started from."""
     if not path.is_absolute():
@@ -127,6 +142,10 @@ Addresses: TypeAlias = Annotated[
     tuple[Annotated[str, AfterValidator(_address)], ...], NoDecode, BeforeValidator(_members)
 ]
 Secrets: TypeAlias = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_members)]
+Netlocs: TypeAlias = Annotated[
+    tuple[Annotated[str, AfterValidator(_name)], ...], NoDecode, BeforeValidator(_members)
+]
+Command: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Mac: TypeAlias = Annotated[str, AfterValidator(_hexadecimal)]
 Macs: TypeAlias = Annotated[tuple[Mac, ...], NoDecode, BeforeValidator(_members)]
 DhcpFormat: TypeAlias = Annotated[
@@ -193,6 +212,17 @@ class NetworkSettings(Section):
     #: Without it, no rules are written.
     dhcp_hosts_file: Path | None = None
     dhcp_format: DhcpFormat = "dhcpd"
+    #: What the DHCP server keeps of the addresses it gave; without it, nobody's are shown.
+    dhcp_leases_file: Path | None = None
+    #: Without it, the firewall is told of nobody.
+    nft_set_file: Path | None = Field(
+        None, validation_alias=AliasChoices("NFT_SET_FILE", "PORTAL_NFT_FILE")
+    )
+    #: What ``flask dhcp watch`` runs once a file is new.
+    dhcp_reload_command: Command = ()
+    nft_reload_command: Command = ()
+    #: Where the gateway's own helpers say what they have put in force.
+    gateway_state_dir: Path | None = None
 
     @property
     def plan(self) -> AddressPlan:
@@ -217,6 +247,8 @@ class Settings(Section):
         f"sqlite:///{INSTANCE / 'site.db'}", validation_alias="SQLALCHEMY_DATABASE_URI"
     )
     server_name: Host = "localhost:5000"
+    #: The names that the site answers to; for any other, it is a captive portal.
+    netlocs: Netlocs = ()
     preferred_url_scheme: Literal["http", "https"] = "https"
     admins: Addresses = ()
     max_content_length: int = Field(25_000_000, ge=1)
@@ -266,6 +298,12 @@ class Settings(Section):
     def origin(self) -> str:
         """Where the site is: ``https://pc-est-magique.fr``."""
         return f"{self.preferred_url_scheme}://{self.server_name}"
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names that the site answers to, its own included; empty: any name."""
+        own = re.sub(r":[0-9]{1,5}$", "", self.server_name.lower())
+        return frozenset({*self.netlocs, own}) if self.netlocs else frozenset()
 
     @property
     def is_https(self) -> bool:

@@ -177,7 +177,9 @@ def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[EmailMessage]:
 def neighbours(app: Flask, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What the gateway knows: the hardware address of each address."""
     table: dict[str, str] = {}
-    monkeypatch.setitem(app.extensions, "neighbours", SimpleNamespace(mac_of=table.get))
+    monkeypatch.setitem(
+        app.extensions, "neighbours", SimpleNamespace(mac_of=table.get, table=lambda: table)
+    )
     return table
 
 

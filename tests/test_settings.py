@@ -55,6 +55,12 @@ OPTIONAL = {
     "ADDRESS_BANS": "10.0.8.0-10.0.255.255",
     "DHCP_HOSTS_FILE": "/nonexistent/hosts.conf",
     "DHCP_FORMAT": "isc",
+    "NETLOCS": "10.0.0.1; Site.Example.org. ",
+    "DHCP_LEASES_FILE": "/nonexistent/leases.csv",
+    "NFT_SET_FILE": "/nonexistent/admitted.nft",
+    "DHCP_RELOAD_COMMAND": "sudo -n /usr/local/sbin/pem-dhcp-reload",
+    "NFT_RELOAD_COMMAND": "sudo -n /usr/local/sbin/pem-nft-reload",
+    "GATEWAY_STATE_DIR": "/nonexistent/state",
 }
 #: Refused in production, whatever their value.
 FORCED = {"FORCE_IP": "10.0.1.1", "FORCE_MAC": "3c:22:fb:00:00:01"}

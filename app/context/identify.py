@@ -15,6 +15,7 @@ from app.context.current import Context
 from app.core import clock, tokens
 from app.enums import PermissionScope, PermissionType
 from app.extensions import db, login_manager
+from app.integrations.leases import LeasesFile
 from app.integrations.neighbours import Neighbours
 from app.models import Device, LoginSession, Origin, Role, public_role, roles_of
 from app.settings import Settings
@@ -22,7 +23,7 @@ from app.settings import Settings
 #: How often, at most, it is written that someone or something was seen.
 SEEN_EVERY = timedelta(minutes=5)
 #: The pages that answer even without the database, to nobody in particular.
-WITHOUT_DATABASE = frozenset({"home.legal", "home.changelog"})
+WITHOUT_DATABASE = frozenset({"home.legal", "home.changelog", "intrarez.captive_portal"})
 #: The pages that want to know of nobody.
 FOR_NOBODY = frozenset(
     {"static", *(f"home.{n}" for n in ("favicon", "healthz", "manifest", "robots", "set_mode"))}
@@ -100,7 +101,7 @@ def _locate(context: Context) -> None:
     if settings.force_mac:
         context.in_residence, context.mac = True, settings.force_mac
     elif context.in_residence:
-        context.mac = cast(Neighbours, current_app.extensions["neighbours"]).mac_of(str(address))
+        context.mac = _mac_of(str(address))
     if context.mac:
         found = sa.select(Device).where(Device.mac_address == context.mac)
         context.device = db.session().scalars(found).one_or_none()
@@ -108,15 +109,32 @@ def _locate(context: Context) -> None:
             _saw(Device.last_seen_at, context.device.id, before=context.device.last_seen_at)
 
 
+def _mac_of(address: str) -> str | None:
+    """The hardware address of a client, unless the DHCP server gave its address to another."""
+    mac = cast(Neighbours, current_app.extensions["neighbours"]).mac_of(address)
+    leases = cast(LeasesFile | None, current_app.extensions["leases"])
+    leased_to = leases.mac_of(address) if mac and leases else None
+    if leased_to is not None and leased_to != mac:
+        current_app.logger.warning("%s answers at the address of another device", mac)
+        return None
+    return mac
+
+
 def client_address() -> IPv4Address | IPv6Address | None:
     """The address of the client, as a trusted proxy shows it; ``None`` if it does not."""
     settings = cast(Settings, current_app.extensions["settings"])
+    return address_shown(settings, request.remote_addr, request.headers.get("X-Real-IP"))
+
+
+def address_shown(
+    settings: Settings, peer_text: str | None, shown: str | None
+) -> IPv4Address | IPv6Address | None:
+    """The address of a client, from that of its peer and the ``X-Real-IP`` that came with it."""
     if settings.network.force_ip is not None:
         return settings.network.force_ip
-    peer = _parsed(request.remote_addr or "0.0.0.0")  # noqa: S104  # what a socket has
+    peer = _parsed(peer_text or "0.0.0.0")  # noqa: S104  # what a socket has
     if peer is None or not any(peer in net for net in settings.network.trusted_proxies):
         return peer
-    shown = request.headers.get("X-Real-IP")
     if shown is None and settings.mode == "development":
         return peer  # a developer's machine has no proxy
     return _parsed(shown or "")

@@ -23,6 +23,11 @@ def as_number(address: str) -> int | None:
         return None
 
 
+def is_randomised(mac: str) -> bool:
+    """Whether a system made a hardware address up, and may change it."""
+    return mac[1:2] in {"2", "6", "a", "e"}
+
+
 def dotted(number: int) -> str:
     """A number as an IPv4 address: ``167772161`` gives ``10.0.0.1``."""
     return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"

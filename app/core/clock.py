@@ -13,7 +13,12 @@ def now() -> datetime:
 
 def today() -> date:
     """The current date where the school is."""
-    return now().astimezone(PARIS).date()
+    return day_of(now())
+
+
+def day_of(instant: datetime) -> date:
+    """The date of *instant* where the school is."""
+    return instant.astimezone(PARIS).date()
 
 
 def day_start(day: date) -> datetime:

@@ -25,11 +25,15 @@ class Neighbours:
 
     def mac_of(self, address: str) -> str | None:
         """The hardware address of *address*, lower-case; ``None`` if it is unknown."""
+        return self.table().get(address)
+
+    def table(self) -> dict[str, str]:
+        """The hardware address of each address, not to be changed."""
         with self._lock:
             if time.monotonic() - self._read_at >= self._keep_seconds:
                 self._table = read_table()
                 self._read_at = time.monotonic()
-            return self._table.get(address)
+            return self._table
 
 
 def read_table() -> dict[str, str]:

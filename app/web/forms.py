@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -18,14 +18,16 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import Field, HiddenField, StringField, ValidationError
 from wtforms.fields import DateField as WTDateField
-from wtforms.widgets import EmailInput, PasswordInput, TextInput
+from wtforms.widgets import DateTimeLocalInput, EmailInput, PasswordInput, TextArea, TextInput
 
+from app.core.clock import PARIS
 from app.core.errors import Conflict, DomainError
 from app.core.text import clean, has_forbidden
 from app.models import AnsweredRequest
 
 #: The longest number that is read.
 _DIGITS = re.compile(r"[0-9]{1,18}")
+_MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -171,11 +173,33 @@ class TextField(StringField):
                 raise ValidationError(_("Ce champ est obligatoire."))
             return
         self._check_length()
+        self._check_characters()
+
+    def _check_characters(self) -> None:
         check_text(self)
 
     def _check_length(self) -> None:
         if len(self.text) > self.maximum:
             raise ValidationError(_("%(maximum)s caractères au plus.", maximum=self.maximum))
+
+
+class LongTextField(TextField):
+    """Several lines of text."""
+
+    widget = TextArea()
+
+    def __init__(self, label: LazyString | str, *, maximum: int = 2000, **kwargs: Any) -> None:
+        super().__init__(label, maximum=maximum, **kwargs)
+
+    def _value(self) -> str:
+        return "".join(c for c in self.text if not has_forbidden(c, lines=True))
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        self.data = clean(str(valuelist[0]).replace("\r\n", "\n")) if valuelist else ""
+
+    def _check_characters(self) -> None:
+        if has_forbidden(self.text, lines=True):
+            raise ValidationError(_("Ce texte contient un caractère interdit."))
 
 
 def canonical_email(text: str) -> str | None:
@@ -317,6 +341,51 @@ class DateField(WTDateField):
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002
         if self.data is None and self.required and not self.process_errors:
             raise ValidationError(_("Ce champ est obligatoire."))
+
+
+class InstantField(StringField):
+    """A date and a time, as the clock in Paris shows them, to the minute."""
+
+    data: datetime | None  # type: ignore[assignment]
+    widget = DateTimeLocalInput()
+
+    def __init__(self, label: LazyString | str, *, required: bool = True, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.required = required
+        self.flags.required = required
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return showable(str(self.raw_data[0]))
+        return "" if self.data is None else self.data.astimezone(PARIS).strftime("%Y-%m-%dT%H:%M")
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        self.data = None
+        text = str(valuelist[0]).strip() if valuelist else ""
+        if text:
+            self.data = _instant(text)
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002
+        if self.data is None and self.required and not self.process_errors:
+            raise ValidationError(_("Ce champ est obligatoire."))
+
+
+def _instant(text: str) -> datetime:
+    """Read ``2026-11-24T18:30``.
+
+    Raises:
+        ValueError: If it is not written so, or if clocks jumped over it.
+    """
+    try:
+        wall = datetime.fromisoformat(text) if _MINUTE.fullmatch(text) else None
+    except ValueError:
+        wall = None
+    if wall is None:
+        raise ValueError(_("Cette date n'existe pas. Exemple : 2026-11-24T18:30."))
+    instant = wall.replace(tzinfo=PARIS).astimezone(UTC)
+    if instant.astimezone(PARIS).replace(tzinfo=None) != wall:
+        raise ValueError(_("Cette heure n'existe pas : les horloges l'ont sautée cette nuit-là."))
+    return instant
 
 
 def _limit_text() -> None:

@@ -2,18 +2,26 @@
 
 from flask import Flask, Response, g, request
 
-_POLICY = (
+#: What a page may load: from here, and nothing that is written in it.
+POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 #: The pages whose address is a secret.
-SECRET_PAGES = frozenset({"account.reset_password", "account.invitation", "account.confirm_email"})
+SECRET_PAGES = frozenset(
+    {
+        "account.reset_password",
+        "account.invitation",
+        "account.confirm_email",
+        "intrarez.contest_room",
+    }
+)
 
 
 def _harden(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", _POLICY)
+    headers.setdefault("Content-Security-Policy", POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

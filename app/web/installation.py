@@ -5,6 +5,9 @@ from typing import cast
 from flask import current_app
 
 from app.core.addresses import AddressPlan
+from app.integrations.gateway import Gateway
+from app.integrations.leases import LeasesFile
+from app.integrations.neighbours import Neighbours
 from app.settings import Settings
 
 
@@ -16,3 +19,18 @@ def settings() -> Settings:
 def plan() -> AddressPlan:
     """The rooms of this installation, and their addresses."""
     return cast(AddressPlan, current_app.extensions["plan"])
+
+
+def gateway() -> Gateway:
+    """What the gateway says it has put in force."""
+    return cast(Gateway, current_app.extensions["gateway"])
+
+
+def neighbours() -> dict[str, str]:
+    """The hardware address of each address that the gateway knows now."""
+    return cast(Neighbours, current_app.extensions["neighbours"]).table()
+
+
+def leases() -> LeasesFile | None:
+    """The addresses that the DHCP server gave; ``None`` where they cannot be read."""
+    return cast(LeasesFile | None, current_app.extensions["leases"])

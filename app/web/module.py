@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.context import Context
 from app.core.jobs import Job
-from app.models import Effect
+from app.models import Effect, PCeen
 
 #: Does an effect, given the number of its row of the outbox.
 Handler: TypeAlias = Callable[[Session, Any, int], object]
@@ -94,6 +94,8 @@ class Module:
     card: Callable[[Session, Context], object | None] | None = None
     #: What the profile shows of it, with ``profile.html``, if anything.
     profile: Callable[[Session, Context], object | None] | None = None
+    #: What the page of someone shows of it, with ``person.html``, to who looks after them.
+    person: Callable[[Session, Context, PCeen], object | None] | None = None
     #: What every page must tell, if anything.
     ribbon: Callable[[Session, Context], Ribbon | None] | None = None
     #: Where to send who has not completed the set-up; ``None`` lets them through.

@@ -55,6 +55,10 @@ newcomer  /register
 newcomer  /register/rezident
 newcomer  /devices/error?reason=mac&step=3
 newcomer  /connect_check
+newcomer  /portal
+newcomer  /connection
+stranger  /connection
+stranger  /rooms/contest/wrong         404
 student   /
 student   /rezident/activate
 homeless  /
@@ -81,6 +85,14 @@ visitor   /devices/register?hello=1
 visitor   /connect_check?hello=1
 banned    /
 banned    /profile/
+banned    /banned
+resident  /connection
+borrower  /connection
+gri       /gris/pceens/6
+gri       /gris/pceens/6/connection
+gri       /gris/room_claims
+gri       /gris/network
+gri       /gris/monitoring
 gri       /
 gri       /profile/
 gri       /gris/
@@ -100,6 +112,11 @@ NOT_PAGES = {
     "home.readyz",
     "home.robots",
     "home.wide_world",
+    "intrarez.bandwidthd",  # a frame around what is not ours
+    "intrarez.captive_portal",
+    "intrarez.darkstat",
+    "intrarez.monitoring_auth",
+    "intrarez.unpaid",  # nobody of the demonstration has to pay
     "intrarez.api_connection",
     "static",
 }

@@ -102,11 +102,15 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield clock
 
 
+#: What is not any text: a secret, and dates.
+SPECIAL = {"secret": "x" * 43, "on": "2026-11-24", "ends_at": "2026-12-24T18:30:00+00:00"}
+
+
 def sample(kind: type[Mail], **values: Any) -> Mail:
     """A mail of this kind, with something in each of its fields."""
     given = {"to": "ada@example.org", "locale": "fr", "promo": None} | values
     for field in dataclasses.fields(kind):
-        given.setdefault(field.name, ("x" * 43) if field.name == "secret" else "Ada L'Été")
+        given.setdefault(field.name, SPECIAL.get(field.name, "Ada L'Été"))
     names = {field.name for field in dataclasses.fields(kind)}
     return kind(**{name: value for name, value in given.items() if name in names})
 

@@ -13,6 +13,14 @@ from app.models import LoginSession, OneTimeToken, PCeen, Role
 from app.modules.account import rules
 from app.modules.account.errors import LinkNoLongerGood, NoSuchPCeen, NoSuchRole, NoSuchSession
 
+#: What the databases number rows with.
+LARGEST_ID = 2**31 - 1
+
+
+def pceen(session: Session, key: int) -> PCeen | None:
+    """The PCéen numbered *key*, if there is one."""
+    return session.get(PCeen, key) if key <= LARGEST_ID else None
+
 
 def called(session: Session, name: str) -> PCeen | None:
     """Who has this username or this address, whatever the case, if anyone."""

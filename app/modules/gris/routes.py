@@ -6,8 +6,10 @@ from flask.typing import ResponseReturnValue
 from app import context
 from app.enums import PermissionScope, PermissionType
 from app.extensions import db
+from app.modules.account.routes.people import looked_after
 from app.modules.gris import queries
 from app.modules.gris.queries import Search, View
+from app.web.module import installed_modules
 from app.web.navigation import tools
 
 bp = Blueprint("gris", __name__, url_prefix="/gris")
@@ -41,6 +43,19 @@ def pceens(view: str) -> ResponseReturnValue:
         for one in View
     ]
     return render_template("gris/pceens.html", page=page, view_tabs=tabs)
+
+
+@bp.get("/pceens/<int:key>")
+@context.per_element
+def pceen(key: int) -> ResponseReturnValue:
+    """One person: who they are, and what each module knows of them."""
+    someone = looked_after(key)
+    parts = [
+        (module.name, module.person(db.session(), context.current, someone))
+        for module in installed_modules()
+        if module.person is not None
+    ]
+    return render_template("gris/pceen.html", pceen=someone, parts=parts)
 
 
 @bp.get("/roles")

@@ -1,5 +1,6 @@
 """The residence of the demonstration."""
 
+import math
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -7,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.enums import BanKind, RentalEnd
-from app.models import Ban, Device, PCeen, Rental, Role, Room
+from app.models import Device, NetworkSample, PCeen, Rental, Role, Room
 from app.modules.intrarez import queries
-from app.modules.intrarez.service import addresses, devices, rooms
+from app.modules.intrarez.service import bans, claims, devices, rooms
 from app.web import installation
 from app.web.module import Demo
 
@@ -49,6 +50,8 @@ def load(session: Session, demo: Demo) -> None:
         _had_a_room(session, demo, pceen=pceen, room=demo.chance.choice(building))
     _register(session, demo, tenants=tenants, former=former)
     _ban(session, next(p for p in tenants if p.username == _BANNED))
+    _claim(session, next(p for p in people if p.username == _WITHOUT_ROOM), tenants)
+    _count(session, demo)
 
 
 def _residents(session: Session) -> list[PCeen]:
@@ -62,14 +65,8 @@ def _settle(session: Session, demo: Demo, *, pceen: PCeen, room: Room) -> None:
     ends_on = None
     if demo.chance.random() < 0.6:
         ends_on = clock.today() + timedelta(days=demo.chance.randint(20, 400))
-    rooms.take(
-        session,
-        pceen=pceen,
-        room=room,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        plan=installation.plan(),
-    )
+    stay = rooms.Stay(starts_on=starts_on, ends_on=ends_on)
+    rooms.take(session, pceen=pceen, room=room, stay=stay, plan=installation.plan())
     demo.tick()
 
 
@@ -119,16 +116,48 @@ def _mac(demo: Demo, number: int) -> str:
 
 def _ban(session: Session, pceen: PCeen) -> None:
     """Someone who shared too much."""
-    session.add(
-        Ban(
-            pceen=pceen,
-            kind=BanKind.disciplinary,
-            ends_at=clock.now() + timedelta(days=5),
-            reason="Partage de connexion",
-            message="Un routeur Wi-Fi ouvert à tout l'étage, ce n'était pas une bonne idée.",
-            open_key=f"{pceen.id}:{BanKind.disciplinary}",
-        )
+    terms = bans.Terms(
+        reason="Partage de connexion",
+        message="Un routeur Wi-Fi ouvert à tout l'étage, ce n'était pas une bonne idée.",
+        ends_at=clock.now() + timedelta(days=5),
+        notify=False,
     )
-    session.flush()
-    for device in queries.own_devices(session, pceen.id):
-        addresses.give_ban_address(session, device=device, plan=installation.plan())
+    kind, plan = BanKind.disciplinary, installation.plan()
+    bans.start(session, pceen=pceen, kind=kind, terms=terms, plan=plan)
+
+
+def _claim(session: Session, pceen: PCeen, tenants: list[PCeen]) -> None:
+    """Someone asks for a room that was taken less than a week ago."""
+    rental = queries.current_rental(session, tenants[-1].id)
+    if rental is None:
+        return
+    claims.claim(
+        session,
+        pceen=pceen,
+        room=rental.room,
+        stay=rooms.Stay(starts_on=clock.today()),
+        message="J'ai signé le bail hier, et la chambre est encore au nom de quelqu'un.",
+        admins=(),
+    )
+
+
+def _count(session: Session, demo: Demo) -> None:
+    """Thirty days of devices online: asleep at night, away at the week-end; two if small."""
+    now = clock.now().replace(second=0, microsecond=0)
+    now -= timedelta(minutes=now.minute % 10)
+    many = demo.count(DEVICES)
+    for step in range(144 * (30 if demo.scale >= 1 else 2)):
+        at = now - timedelta(minutes=10 * step)
+        local = at.astimezone(clock.PARIS)
+        awake = 0.25 + 0.3 * max(0.0, math.sin((local.hour - 8) / 16 * math.pi))
+        rate = awake * (0.7 if local.weekday() > 4 else 1) * demo.chance.uniform(0.92, 1.08)
+        online = int(many * rate)
+        session.add(
+            NetworkSample(
+                at=at,
+                online=online,
+                pool=demo.chance.randint(0, 6),
+                rooms=online,
+                bans=demo.chance.randint(1, 3),
+            )
+        )

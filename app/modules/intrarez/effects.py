@@ -10,3 +10,10 @@ class RefreshNetwork:
 
     kind: ClassVar = "network.refresh"
     coalesces: ClassVar = True
+
+
+@dataclass(frozen=True, slots=True)
+class ForceNetwork:
+    """Write the rules again, even if many devices disappear: a GRI said so."""
+
+    kind: ClassVar = "network.force"

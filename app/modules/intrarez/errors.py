@@ -70,6 +70,63 @@ class RoomTaken(IntrarezError):
     sentence = _l("La chambre %(num)s est déjà prise par quelqu'un d'autre.")
 
 
+class TakeOverRefused(IntrarezError):
+    """A room that is someone's cannot be taken without the GRIs."""
+
+    status = 409
+
+
+class RentalTooRecent(TakeOverRefused):
+    sentence = _l(
+        "Quelqu'un a pris cette chambre il y a moins de %(days)s jours : le site ne la donne pas à "
+        "quelqu'un d'autre si vite."
+    )
+
+
+class TakenOverTooOften(TakeOverRefused):
+    sentence = _l(
+        "Cette chambre a déjà changé de main %(times)s fois en %(days)s jours : le site ne la "
+        "donne plus tout seul."
+    )
+
+
+class ClaimWaiting(TakeOverRefused):
+    sentence = _l("Quelqu'un a déjà demandé aux GRI de décider pour cette chambre.")
+
+
+class BannedApplicant(TakeOverRefused):
+    sentence = _l("Votre accès à Internet est suspendu : vous ne pouvez pas prendre cette chambre.")
+
+
+class AlreadyClaimed(IntrarezError):
+    status = 409
+    sentence = _l("Une demande attend déjà les GRI pour la chambre %(num)s.")
+
+
+class RoomIsFree(IntrarezError):
+    status = 409
+    field = "room"
+    sentence = _l("La chambre %(num)s est libre : prenez-la, il n'y a rien à demander.")
+
+
+class NoSuchClaim(IntrarezError, NotFound):
+    sentence = _l("Cette demande n'existe pas.")
+
+
+class OwnClaim(IntrarezError):
+    status = 403
+    sentence = _l("On ne décide pas de sa propre demande.")
+
+
+class ClaimDecided(IntrarezError, Conflict):
+    sentence = _l("Cette demande a déjà eu sa réponse.")
+
+
+class TheyHaveARoom(IntrarezError):
+    status = 409
+    sentence = _l("%(name)s a maintenant la chambre %(num)s : il faut d'abord la rendre.")
+
+
 class HasRoomAlready(IntrarezError):
     status = 409
     sentence = _l("Vous avez déjà la chambre %(num)s : rendez-la d'abord.")
@@ -115,6 +172,45 @@ class TooManyDevices(IntrarezError):
     sentence = _l("Vous avez déjà %(limit)s appareils : retirez-en un, ou écrivez aux GRI.")
 
 
+class TransferRefused(IntrarezError):
+    """A device does not change hands."""
+
+    status = 409
+
+
+class NotHere(TransferRefused):
+    sentence = _l("Un appareil se met à votre nom depuis cet appareil, connecté à la résidence.")
+
+
+class MineAlready(TransferRefused):
+    sentence = _l("Cet appareil est déjà à votre nom.")
+
+
+class OwnerBanned(TransferRefused):
+    sentence = _l("Cet appareil ne peut pas changer de main pour l'instant. Écrivez aux GRI.")
+
+
+class RecipientBanned(TransferRefused):
+    sentence = _l("Votre accès est suspendu : aucun appareil ne peut passer à votre nom.")
+
+
+class TransferredTooOften(TransferRefused):
+    sentence = _l("Cet appareil a déjà changé de main deux fois cette semaine. Écrivez aux GRI.")
+
+
+class NotRandomised(IntrarezError):
+    status = 409
+    sentence = _l("Cet appareil n'est pas de ceux qui changent d'adresse. Enregistrez-le.")
+
+
+class ReaddressedTooOften(IntrarezError):
+    status = 409
+    sentence = _l(
+        "Vos appareils ont déjà changé d'adresse trois fois cette semaine. Désactivez l'adresse "
+        "Wi-Fi privée pour ce réseau, ou écrivez aux GRI."
+    )
+
+
 class NoSuchDevice(IntrarezError, NotFound):
     sentence = _l("Cet appareil n'existe pas.")
 
@@ -136,3 +232,40 @@ class NotAPlace(IntrarezError):
 
     status = 409
     sentence = _l("Vous ne pouvez pas devenir Rezident depuis cet appareil. Écrivez aux GRI.")
+
+
+class BanError(IntrarezError):
+    """What was asked of a ban makes no sense."""
+
+
+class LastsNoTime(BanError):
+    field = "hours"
+    sentence = _l("Dites combien de temps : une heure au moins, ou une durée indéterminée.")
+
+
+class EndsInThePast(BanError):
+    field = "ends_at"
+    sentence = _l("Cette date est passée : choisissez-en une à venir, ou terminez la suspension.")
+
+
+class BannedAlready(BanError):
+    status = 409
+    sentence = _l("Cette personne est déjà suspendue : %(reason)s. Modifiez cette suspension-là.")
+
+
+class BansOneself(BanError):
+    status = 403
+    sentence = _l("On ne se suspend pas soi-même.")
+
+
+class BansAGri(BanError):
+    status = 403
+    sentence = _l("Seul un GRI peut suspendre un GRI.")
+
+
+class NoSuchBan(BanError, NotFound):
+    sentence = _l("Cette suspension n'existe pas.")
+
+
+class BanOver(BanError, Conflict):
+    sentence = _l("Cette suspension est déjà terminée.")

@@ -1,29 +1,24 @@
 """What the network asks."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, RadioField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs lag
 
 from app.core import clock
-from app.models import Rental
-from app.web.forms import CreationForm, DateField, EditForm, Form, NumberField, TextField
-
-#: What devices are, for who types: suggestions only.
-DEVICE_TYPES = (
-    _l("iPhone"),
-    _l("iPad"),
-    _l("Téléphone Android"),
-    _l("Tablette Android"),
-    _l("Ordinateur Windows"),
-    _l("Mac"),
-    _l("Ordinateur Linux"),
-    _l("Chromebook"),
-    _l("Console"),
-    _l("Télévision"),
-    _l("Imprimante"),
-    _l("Routeur"),
-    _l("Autre"),
+from app.core.dates import Span
+from app.models import Ban, Rental
+from app.web.forms import (
+    CreationForm,
+    DateField,
+    EditForm,
+    Form,
+    InstantField,
+    LongTextField,
+    NumberField,
+    TextField,
 )
 
 _NAME = _l("Nom de l'appareil")
@@ -47,6 +42,148 @@ class RoomForm(CreationForm):
     )
 
 
+class TakeRoomForm(RoomForm):
+    """The room one takes, be it someone's."""
+
+    #: The rental that was shown, by who goes on all the same.
+    take_over = HiddenField()
+
+    @property
+    def rental_id(self) -> int | None:
+        """The rental that the person agrees to end; ``None`` for nonsense, or for none."""
+        text = str(self.take_over.data or "")
+        is_number = text.isascii() and text.isdigit() and len(text) < 10
+        return int(text) if is_number else None
+
+
+class ClaimForm(RoomForm):
+    """A room that one asks the GRIs for."""
+
+    message = LongTextField(
+        _l("Votre message aux GRI"),
+        required=False,
+        description=_l("Ce qui les aide à décider : votre contrat, la date de votre arrivée…"),
+    )
+
+
+class ContestForm(Form):
+    """A room that is still one's own."""
+
+    message = LongTextField(
+        _l("Votre message aux GRI"),
+        required=False,
+        description=_l("Tout ce qui les aide à comprendre."),
+    )
+
+
+class DecisionForm(Form):
+    """What the GRIs answer to a claim."""
+
+    accepted = RadioField(
+        _l("Décision"),
+        choices=[
+            SelectChoice("1", _l("Donner la chambre à qui la demande")),
+            SelectChoice("0", _l("La laisser où elle est")),
+        ],
+    )
+    note = TextField(
+        _l("Réponse"), maximum=500, required=False, description=_l("Les deux personnes la lisent.")
+    )
+
+
+class GriRoomForm(RoomForm):
+    """The room that a GRI gives to someone."""
+
+    reason = TextField(_l("Raison"), maximum=255)
+
+
+class GriLeaveForm(Form):
+    """The day on which, a GRI says, someone left."""
+
+    end = DateField(_l("Parti le"), default=clock.today)
+    reason = TextField(_l("Raison"), maximum=255)
+
+
+class BanForm(CreationForm):
+    """Why someone is banned, and for how long."""
+
+    unlimited = BooleanField(_l("Jusqu'à nouvel ordre"), default=True)
+    months = NumberField(_l("Mois"), maximum=120, required=False)
+    days = NumberField(_l("Jours"), maximum=366, required=False)
+    hours = NumberField(_l("Heures"), maximum=8760, required=False)
+    reason = TextField(_l("Raison"), maximum=32, description=_l("Affichée partout, très courte."))
+    message = LongTextField(_l("Message"), required=False)
+    notify = BooleanField(_l("Prévenir par mail"), default=True)
+
+    @property
+    def span(self) -> Span | None:
+        """How long it lasts, once the form is valid; ``None``: until further notice."""
+        if self.unlimited.data:
+            return None
+        return Span(self.months.data or 0, self.days.data or 0, self.hours.data or 0)
+
+
+class BanEditForm(EditForm):
+    """What a ban says, and its end as a date."""
+
+    unlimited = BooleanField(_l("Jusqu'à nouvel ordre"))
+    ends_at = InstantField(_l("Fin"), required=False)
+    reason = TextField(_l("Raison"), maximum=32)
+    message = LongTextField(_l("Message"), required=False)
+    notify = BooleanField(_l("Prévenir par mail"), default=True)
+
+    @property
+    def typed_end(self) -> datetime | None:
+        """The end, once the form is valid; ``None``: until further notice."""
+        return None if self.unlimited.data else self.ends_at.data
+
+    def validate_ends_at(self, field: InstantField) -> None:
+        """Ask for an end, unless there is none."""
+        if not self.unlimited.data and field.data is None and not field.errors:
+            raise ValidationError(_("Dites quand elle finit, ou cochez la case."))
+
+
+@dataclass(frozen=True, slots=True)
+class BanShown:
+    """A ban, read when asked, under the names of its form."""
+
+    ban: Ban
+
+    @property
+    def unlimited(self) -> bool:
+        return self.ban.ends_at is None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        return self.ban.ends_at
+
+    @property
+    def reason(self) -> str:
+        return self.ban.reason
+
+    @property
+    def message(self) -> str:
+        return self.ban.message
+
+    @property
+    def version(self) -> int:
+        return self.ban.version
+
+
+class BanEndForm(Form):
+    """Ending a ban: a word, and some days for who has not paid."""
+
+    note = TextField(_l("Note"), maximum=255, required=False)
+    grace = NumberField(
+        _l("Jours de grâce"),
+        minimum=1,
+        maximum=31,
+        required=False,
+        description=_l("Après, la suspension revient, sauf si la personne a payé."),
+    )
+    notify = BooleanField(_l("Prévenir par mail"), default=True)
+
+
 class RentalForm(EditForm):
     """When one's rental begins and ends."""
 
@@ -56,6 +193,12 @@ class RentalForm(EditForm):
         required=False,
         description=_l("Laissez vide si vous ne le savez pas encore."),
     )
+
+
+class GriRentalForm(RentalForm):
+    """The dates that a GRI gives to a rental."""
+
+    reason = TextField(_l("Raison"), maximum=255)
 
 
 @dataclass(frozen=True, slots=True)

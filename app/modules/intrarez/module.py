@@ -1,20 +1,20 @@
 """The network, as the application sees it."""
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.context import Context
+from app.enums import BanKind
 from app.integrations import mailer
-from app.modules.intrarez import demo, jobs, queries, routes
-from app.modules.intrarez.cli import dhcp, rooms
-from app.modules.intrarez.effects import RefreshNetwork
-from app.modules.intrarez.mails import RulesNotWritten
+from app.modules.intrarez import cli, demo, jobs, queries, routes
+from app.modules.intrarez.effects import ForceNetwork, RefreshNetwork
+from app.modules.intrarez.mails import MAILS
 from app.modules.intrarez.queries import InternetCard
-from app.modules.intrarez.routes import gate
+from app.modules.intrarez.routes import gate, people
 from app.web import installation
 from app.web.filters import format_instant
-from app.web.module import Module, NavEntry, Ribbon
+from app.web.module import Module, NavEntry, Ribbon, Tool
 
 
 def _card(session: Session, visitor: Context) -> InternetCard | None:
@@ -48,8 +48,10 @@ def _ribbon(session: Session, visitor: Context) -> Ribbon | None:
             when=format_instant(ban.ends_at),
             reason=ban.reason,
         )
-    contact = url_for("home.contact", title=_("Mon accès est suspendu"))
-    return Ribbon(kind="ban", text=text, label=_("Écrire aux GRI"), url=contact)
+    page = "intrarez.unpaid" if ban.kind is BanKind.unpaid else "intrarez.banned"
+    if request.endpoint == page:
+        return Ribbon(kind="ban", text=text)
+    return Ribbon(kind="ban", text=text, label=_("Pourquoi ?"), url=url_for(page))
 
 
 module = Module(
@@ -65,9 +67,46 @@ module = Module(
             shown=lambda visitor: visitor.is_rezident,
         ),
     ),
-    effects={RefreshNetwork: jobs.refresh, RulesNotWritten: mailer.send},
-    jobs=(jobs.TICK, jobs.PURGE),
-    cli=(rooms, dhcp),
+    effects={
+        RefreshNetwork: jobs.refresh,
+        ForceNetwork: jobs.force,
+        **dict.fromkeys(MAILS, mailer.send),
+    },
+    jobs=(jobs.TICK, jobs.SAMPLE, jobs.PURGE_ADDRESSES, jobs.PURGE),
+    tools=(
+        Tool(
+            label=_l("Chambres à départager"),
+            endpoint="intrarez.room_claims",
+            icon="house-exclamation-fill",
+            purpose=_l("Donner une chambre que deux personnes demandent."),
+        ),
+        Tool(
+            label=_l("Réseau"),
+            endpoint="intrarez.network",
+            icon="hdd-network-fill",
+            purpose=_l("Voir ce que la passerelle sait, et ce qu'elle a refusé."),
+        ),
+        Tool(
+            label=_l("Surveillance"),
+            endpoint="intrarez.monitor",
+            icon="activity",
+            purpose=_l("Voir qui est connecté, depuis quelle chambre, et les courbes."),
+        ),
+        Tool(
+            label=_l("Darkstat"),
+            endpoint="intrarez.darkstat",
+            icon="bar-chart-fill",
+            purpose=_l("Le trafic, machine par machine."),
+        ),
+        Tool(
+            label=_l("Bandwidthd"),
+            endpoint="intrarez.bandwidthd",
+            icon="graph-up",
+            purpose=_l("Le débit, jour par jour."),
+        ),
+    ),
+    cli=cli.GROUPS,
+    person=people.part,
     card=_card,
     profile=_profile,
     setup_gate=gate.lead,

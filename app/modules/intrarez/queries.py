@@ -2,28 +2,46 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
 from app.core.addresses import AddressPlan
-from app.enums import DhcpResult
+from app.enums import BanKind, DhcpResult, RentalEnd
 from app.models import (
     Allocation,
     Ban,
     BanAddress,
     Device,
     DhcpRun,
+    NetworkHistory,
+    NetworkSample,
+    OneTimeToken,
     OutboxEntry,
     PCeen,
     Rental,
     Room,
+    RoomClaim,
+)
+from app.modules.intrarez.choices import (
+    TAKE_OVER_MAX,
+    TAKE_OVER_MIN_AGE_DAYS,
+    TAKE_OVER_WINDOW_DAYS,
 )
 from app.modules.intrarez.effects import RefreshNetwork
-from app.modules.intrarez.errors import NoRoom, NoSuchDevice, NoSuchRoom
+from app.modules.intrarez.errors import (
+    NoRoom,
+    NoSuchBan,
+    NoSuchClaim,
+    NoSuchDevice,
+    NoSuchRoom,
+    TakeOverRefused,
+)
+from app.modules.intrarez.rules import bans, rentals
 from app.modules.intrarez.rules.dhcp import Host
+from app.modules.intrarez.rules.makers import maker
 
 #: What the databases number rows with.
 _LARGEST_ID = 2**31 - 1
@@ -51,6 +69,12 @@ def is_current(day: date) -> sa.ColumnElement[bool]:
 def current_rental(session: Session, pceen_id: int) -> Rental | None:
     """The room that someone has today, if they have one."""
     stmt = sa.select(Rental).where(Rental.open_pceen == pceen_id, is_current(clock.today()))
+    return session.scalars(stmt).one_or_none()
+
+
+def rental_of(session: Session, room_num: int) -> Rental | None:
+    """The rental of who has a room today, if someone does."""
+    stmt = sa.select(Rental).where(Rental.open_room == room_num, is_current(clock.today()))
     return session.scalars(stmt).one_or_none()
 
 
@@ -89,6 +113,85 @@ def former_rentals(session: Session, pceen_id: int) -> Sequence[Rental]:
         .limit(50)
     )
     return session.scalars(stmt).all()
+
+
+def take_over_refusal(
+    session: Session, *, room: Room, former: Rental, pceen: PCeen
+) -> TakeOverRefused | None:
+    """Why someone may not take a room that is another's; ``None`` if they may."""
+    window = TAKE_OVER_WINDOW_DAYS.get(session)
+    since = clock.now() - timedelta(days=window)
+    taken = sa.select(sa.func.count(Rental.id)).where(
+        Rental.room_num == room.num,
+        Rental.close_kind == RentalEnd.take_over,
+        Rental.closed_at > since,
+    )
+    facts = rentals.TakeOver(
+        recorded_at=former.created_at,
+        times=session.execute(taken).scalar_one(),
+        is_claimed=bool(waiting_claims(session, room_num=room.num)),
+        is_banned=active_ban(session, pceen.id) is not None,
+        min_age_days=TAKE_OVER_MIN_AGE_DAYS.get(session),
+        most=TAKE_OVER_MAX.get(session),
+        window_days=window,
+    )
+    return rentals.take_over_refusal(facts, clock.now())
+
+
+def waiting_claims(
+    session: Session, *, room_num: int | None = None, pceen_id: int | None = None
+) -> Sequence[RoomClaim]:
+    """The claims that wait for the GRIs: on a room, of someone, or all; the oldest first."""
+    stmt = (
+        sa.select(RoomClaim)
+        .where(RoomClaim.open_key.is_not(None))
+        .options(joinedload(RoomClaim.pceen), joinedload(RoomClaim.rental, Rental.pceen))
+        .order_by(RoomClaim.id)
+    )
+    if room_num is not None:
+        stmt = stmt.where(RoomClaim.room_num == room_num)
+    if pceen_id is not None:
+        stmt = stmt.where(RoomClaim.pceen_id == pceen_id)
+    return session.scalars(stmt).all()
+
+
+def decided_claims(session: Session, *, pceen_id: int | None = None) -> Sequence[RoomClaim]:
+    """The claims that had their answer, the latest first."""
+    stmt = (
+        sa.select(RoomClaim)
+        .where(RoomClaim.open_key.is_(None))
+        .options(joinedload(RoomClaim.pceen), joinedload(RoomClaim.decided_by))
+        .order_by(RoomClaim.id.desc())
+        .limit(50)
+    )
+    if pceen_id is not None:
+        stmt = stmt.where(RoomClaim.pceen_id == pceen_id)
+    return session.scalars(stmt).all()
+
+
+def contested(session: Session, token: OneTimeToken, *, before: bool = False) -> Rental:
+    """The rental that a link contests; with *before*, the one that it put an end to.
+
+    Raises:
+        NoSuchClaim: If the link is about none.
+    """
+    key = token.data.get("former" if before else "rental")
+    found = session.get(Rental, key) if key else None
+    if found is None:
+        raise NoSuchClaim
+    return found
+
+
+def claim(session: Session, key: int) -> RoomClaim:
+    """The claim numbered *key*.
+
+    Raises:
+        NoSuchClaim: If there is none.
+    """
+    found = session.get(RoomClaim, key) if key <= _LARGEST_ID else None
+    if found is None:
+        raise NoSuchClaim
+    return found
 
 
 def devices_of(session: Session, pceen_id: int) -> Sequence[Device]:
@@ -155,6 +258,75 @@ def active_ban(session: Session, pceen_id: int) -> Ban | None:
     return session.scalars(stmt).first()
 
 
+def open_ban(session: Session, pceen_id: int, kind: BanKind) -> Ban | None:
+    """The ban of that kind that nobody ended yet, begun or not."""
+    stmt = sa.select(Ban).where(Ban.open_key == bans.open_key(pceen_id, kind))
+    return session.scalars(stmt).one_or_none()
+
+
+def ban_or_none(session: Session, key: int) -> Ban | None:
+    """The ban numbered *key*, if there is one."""
+    return session.get(Ban, key) if key <= _LARGEST_ID else None
+
+
+def ban(session: Session, key: int) -> Ban:
+    """The ban numbered *key*.
+
+    Raises:
+        NoSuchBan: If there is none.
+    """
+    found = ban_or_none(session, key)
+    if found is None:
+        raise NoSuchBan
+    return found
+
+
+def active_bans(session: Session, pceen_id: int) -> Sequence[Ban]:
+    """The bans that weigh on someone now; the disciplinary one first."""
+    stmt = sa.select(Ban).where(Ban.pceen_id == pceen_id, weighs(clock.now()))
+    return session.scalars(stmt.order_by(Ban.kind)).all()
+
+
+def bans_of(session: Session, pceen_id: int) -> Sequence[Ban]:
+    """All the bans of someone, the latest first, with who gave and ended them."""
+    stmt = (
+        sa.select(Ban)
+        .where(Ban.pceen_id == pceen_id)
+        .options(joinedload(Ban.created_by), joinedload(Ban.ended_by))
+        .order_by(Ban.id.desc())
+        .limit(50)
+    )
+    return session.scalars(stmt).all()
+
+
+def over_bans(session: Session) -> Sequence[Ban]:
+    """The bans whose end has passed, and that are still open."""
+    stmt = sa.select(Ban).where(Ban.open_key.is_not(None), Ban.ends_at <= clock.now())
+    return session.scalars(stmt.order_by(Ban.id)).all()
+
+
+def wrongly_addressed(session: Session) -> tuple[Sequence[int], Sequence[int]]:
+    """Who is banned without ban addresses, and who has some without being banned.
+
+    Two statements, whatever the number of people.
+    """
+    banned = sa.exists().where(Ban.pceen_id == Device.pceen_id, weighs(clock.now()))
+    held = sa.exists().where(BanAddress.device_id == Device.id, BanAddress.ended_at.is_(None))
+    owners = sa.select(Device.pceen_id).distinct().order_by(Device.pceen_id)
+    return (
+        session.scalars(owners.where(banned, ~held)).all(),
+        session.scalars(owners.where(~banned, held)).all(),
+    )
+
+
+def allocation(session: Session, device: Device) -> Allocation | None:
+    """The address that a device has in the room of its owner, banned or not."""
+    stmt = sa.select(Allocation).where(
+        Allocation.device_id == device.id, Allocation.ended_at.is_(None)
+    )
+    return session.scalars(stmt).first()
+
+
 def hosts(session: Session, plan: AddressPlan) -> list[Host]:
     """What the DHCP rules are made of, in one statement (network-b B3.1)."""
     banned = sa.exists().where(Ban.pceen_id == Rental.pceen_id, weighs(clock.now()))
@@ -190,6 +362,118 @@ def hosts(session: Session, plan: AddressPlan) -> list[Host]:
         if address is not None:
             found.append(Host(room_num, device_id, mac, address, bool(is_banned)))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A registered device, with its owner."""
+
+    device_id: int
+    name: str | None
+    pceen_id: int
+    full_name: str
+    room: int | None
+    #: The one that the rules give it.
+    address: str | None
+    seen_at: datetime | None
+
+
+def known_devices(session: Session, plan: AddressPlan) -> dict[str, Known]:
+    """Every registered device, by its hardware address, in two statements."""
+    ruled = {host.device_id: host.address for host in hosts(session, plan)}
+    stmt = (
+        sa.select(
+            Device.mac_address,
+            Device.id,
+            Device.name,
+            PCeen.id,
+            PCeen.prenom,
+            PCeen.nom,
+            Rental.room_num,
+            Device.last_seen_at,
+        )
+        .join(PCeen, PCeen.id == Device.pceen_id)
+        .outerjoin(Rental, sa.and_(Rental.open_pceen == PCeen.id, is_current(clock.today())))
+    )
+    return {
+        mac: Known(key, name, owner, f"{prenom} {nom}", room, ruled.get(key), seen_at)
+        for mac, key, name, owner, prenom, nom, room, seen_at in session.execute(stmt)
+    }
+
+
+def runs(session: Session) -> Sequence[DhcpRun]:
+    """The latest generations of the rules."""
+    return session.scalars(sa.select(DhcpRun).order_by(DhcpRun.id.desc()).limit(50)).all()
+
+
+def used_addresses(session: Session) -> tuple[Sequence[tuple[int, int, int]], int]:
+    """How many addresses each room has in use and kept; how many banned devices have one."""
+    in_use = sa.func.sum(sa.case((Allocation.ended_at.is_(None), 1), else_=0))
+    stmt = (
+        sa.select(Allocation.room_num, in_use, sa.func.count())
+        .group_by(Allocation.room_num)
+        .order_by(sa.func.count().desc(), Allocation.room_num)
+        .limit(20)
+    )
+    rooms_ = [(num, int(used), total - int(used)) for num, used, total in session.execute(stmt)]
+    banned = sa.select(sa.func.count()).where(BanAddress.ended_at.is_(None))
+    return rooms_, session.execute(banned).scalar_one()
+
+
+def samples(session: Session, *, since: datetime) -> Sequence[NetworkSample]:
+    """How many devices were there, from then to now."""
+    stmt = sa.select(NetworkSample).where(NetworkSample.at >= since).order_by(NetworkSample.at)
+    return session.scalars(stmt).all()
+
+
+def device_at(session: Session, what: str, plan: AddressPlan) -> Device | None:
+    """The device that has a hardware address, or an address of the network, now."""
+    found = with_mac(session, what)
+    if found is not None:
+        return found
+    by_address = {host.address: host.device_id for host in hosts(session, plan)}
+    return session.get(Device, by_address[what]) if what in by_address else None
+
+
+def history_of(session: Session, mac: str) -> Sequence[NetworkHistory]:
+    """The addresses that a device had, the latest first."""
+    stmt = sa.select(NetworkHistory).where(NetworkHistory.mac_address == mac)
+    return session.scalars(stmt.order_by(NetworkHistory.id.desc()).limit(50)).all()
+
+
+def found_devices(session: Session, what: str) -> Sequence[Device]:
+    """The devices whose hardware address, address or name is, or holds, what is typed."""
+    held = sa.exists().where(Allocation.device_id == Device.id, Allocation.ip == what)
+    matches = sa.or_(
+        Device.mac_address.contains(what.lower(), autoescape=True),
+        Device.name.icontains(what, autoescape=True),
+        held,
+    )
+    stmt = sa.select(Device).where(matches).options(joinedload(Device.pceen))
+    return session.scalars(stmt.order_by(Device.id).limit(100)).all()
+
+
+def open_bans(session: Session, kind: BanKind | None) -> Sequence[Ban]:
+    """The bans that nobody ended yet, of a kind or of both."""
+    stmt = sa.select(Ban).where(Ban.open_key.is_not(None)).options(joinedload(Ban.pceen))
+    if kind is not None:
+        stmt = stmt.where(Ban.kind == kind)
+    return session.scalars(stmt.order_by(Ban.id)).all()
+
+
+def who_had(session: Session, address: str, at: datetime) -> Sequence[NetworkHistory]:
+    """Which devices had an address at an instant, and whose they were."""
+    stmt = (
+        sa.select(NetworkHistory)
+        .where(
+            NetworkHistory.ip == address,
+            NetworkHistory.started_at <= at,
+            sa.or_(NetworkHistory.ended_at.is_(None), NetworkHistory.ended_at > at),
+        )
+        .options(joinedload(NetworkHistory.pceen))
+        .order_by(NetworkHistory.id)
+    )
+    return session.scalars(stmt).all()
 
 
 def address_of(session: Session, device: Device, plan: AddressPlan) -> str | None:
@@ -269,6 +553,8 @@ class InternetCard:
     here: Device | None
     former: Sequence[Rental]
     addresses: dict[int, str]
+    #: Who made each device.
+    makers: dict[int, str | None]
 
 
 def internet_card(
@@ -283,4 +569,38 @@ def internet_card(
         here=here,
         former=former_rentals(session, pceen_id) if full else (),
         addresses=addresses_of(session, devices, plan) if full else {},
+        makers=_makers(devices) if full else {},
+    )
+
+
+def _makers(devices: Sequence[Device]) -> dict[int, str | None]:
+    return {device.id: maker(device.mac_address) for device in devices}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNetwork:
+    """Someone's room, devices and bans, for who looks after them."""
+
+    rental: Rental | None
+    former: Sequence[Rental]
+    devices: Sequence[Device]
+    addresses: dict[int, str]
+    makers: dict[int, str | None]
+    #: All of them, the latest first.
+    bans: Sequence[Ban]
+    claims: Sequence[RoomClaim]
+
+
+def person_network(session: Session, pceen_id: int, *, plan: AddressPlan) -> PersonNetwork:
+    """What the page of someone shows of their network."""
+    devices = devices_of(session, pceen_id)
+    waiting = waiting_claims(session, pceen_id=pceen_id)
+    return PersonNetwork(
+        rental=current_rental(session, pceen_id),
+        former=former_rentals(session, pceen_id),
+        devices=devices,
+        addresses=addresses_of(session, devices, plan),
+        makers=_makers(devices),
+        bans=bans_of(session, pceen_id),
+        claims=[*waiting, *decided_claims(session, pceen_id=pceen_id)],
     )

@@ -352,7 +352,8 @@ def test_a_line_says_the_room_the_devices_and_why_one_is_banned(
 
     page = gri.open_page("/gris/pceens?q=curie")
 
-    assert shown(page) == ["Marie Curie téléchargement"]
+    assert shown(page) == ["Marie Curie ∞"]
+    assert page.html.select_one('td.headline [title="téléchargement"]')
     assert page.texts("tbody [data-label=Chambre]") == ["312"]
     assert page.texts("tbody [data-label=Appareils]") == ["3"]
     assert page.texts("tbody .roles") == ["Rezident"]

@@ -47,7 +47,7 @@ def move(session: Session, pceen: PCeen, room_num: int) -> None:
             rooms.leave(session, rental=rental, ends_on=clock.today())
         room = session.get_one(Room, room_num)
         today = clock.today()
-        rooms.take(session, pceen=pceen, room=room, starts_on=today, ends_on=None, plan=PLAN)
+        rooms.take(session, pceen=pceen, room=room, stay=rooms.Stay(starts_on=today), plan=PLAN)
 
 
 def ip_of(session: Session, device: Device) -> str | None:

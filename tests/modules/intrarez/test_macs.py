@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.core.addresses import is_randomised
 from app.modules.intrarez.errors import (
     BroadcastMac,
     IntrarezError,
@@ -12,7 +13,7 @@ from app.modules.intrarez.errors import (
     VirtualRouterMac,
     ZeroMac,
 )
-from app.modules.intrarez.rules.macs import is_randomised, parse_mac
+from app.modules.intrarez.rules.macs import parse_mac
 
 REFUSALS = (MalformedMac, ZeroMac, BroadcastMac, MulticastMac, ReservedMac, VirtualRouterMac)
 

@@ -89,7 +89,7 @@ def answer_of(act: Callable[[Session], object]) -> str:
 def settle(session: Session, room_num: int) -> PCeen:
     pceen = people.PCeenFactory(slugs=["rezident"])
     room = session.get_one(Room, room_num)
-    rooms.take(session, pceen=pceen, room=room, starts_on=clock.today(), ends_on=None, plan=PLAN)
+    rooms.take(session, pceen=pceen, room=room, stay=rooms.Stay(starts_on=clock.today()), plan=PLAN)
     session.commit()
     return pceen
 
@@ -249,9 +249,8 @@ def test_leaving_while_devices_come_and_go_leaves_no_address_behind(
 
     def take(session: Session) -> None:
         pceen, room = session.get_one(PCeen, key), session.get_one(Room, 306)
-        rooms.take(
-            session, pceen=pceen, room=room, starts_on=clock.today(), ends_on=None, plan=PLAN
-        )
+        stay = rooms.Stay(starts_on=clock.today())
+        rooms.take(session, pceen=pceen, room=room, stay=stay, plan=PLAN)
 
     def remove(session: Session) -> None:
         (device, *_) = queries.own_devices(session, key) or [None]

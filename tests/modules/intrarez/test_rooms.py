@@ -29,7 +29,7 @@ def take(session: Session, pceen: PCeen, num: int, **dates: date | None) -> Rent
     wanted = {"starts_on": clock.today(), "ends_on": None} | dates
     with transaction(session):
         room = session.get_one(Room, num)
-        return rooms.take(session, pceen=pceen, room=room, plan=PLAN, **wanted)
+        return rooms.take(session, pceen=pceen, room=room, stay=rooms.Stay(**wanted), plan=PLAN)
 
 
 # Dates
@@ -224,9 +224,10 @@ def test_the_database_itself_refuses_a_second_room(session: Session) -> None:
 
 
 def change(session: Session, rental: Rental, **values: object) -> None:
-    wanted = {"starts_on": rental.starts_on, "ends_on": None, "version": rental.version} | values
+    version = values.pop("version", rental.version)
+    stay = rooms.Stay(**{"starts_on": rental.starts_on} | values)
     with transaction(session):
-        rooms.change_dates(session, rental=rental, **wanted)
+        rooms.change_dates(session, rental=rental, stay=stay, version=version)
 
 
 def test_changing_the_dates_refreshes_the_network_once(session: Session, outbox: Outbox) -> None:

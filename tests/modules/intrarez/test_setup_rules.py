@@ -1,4 +1,4 @@
-"""Who is led where, and what still stands between a device and Internet."""
+"""Who is led where."""
 
 import itertools
 from dataclasses import replace
@@ -6,11 +6,9 @@ from dataclasses import replace
 import pytest
 
 from app.modules.intrarez.rules.setup import (
-    Connection,
     Owner,
     Situation,
     Step,
-    connection,
     next_step,
 )
 
@@ -139,55 +137,3 @@ def test_what_one_may_grant_oneself_does_not_matter_to_a_rezident() -> None:
     assert all(
         next_step(s) is next_step(replace(s, self_grant=not s.self_grant)) for s in rezidents
     )
-
-
-# Internet
-
-ALL_IS_WELL = {
-    "is_known": True,
-    "has_room": True,
-    "is_banned": False,
-    "is_applied": True,
-    "has_its_address": True,
-}
-
-
-def test_a_device_with_its_address_is_online() -> None:
-    assert connection(**ALL_IS_WELL) is Connection.online
-
-
-@pytest.mark.parametrize(
-    ("wrong", "state"),
-    [
-        ({"is_known": False}, "unknown_device"),
-        ({"has_room": False}, "no_room"),
-        ({"is_banned": True}, "banned"),
-        ({"is_applied": False}, "waiting_network"),
-        ({"has_its_address": False}, "waiting_address"),
-    ],
-)
-def test_what_is_wrong_is_said(wrong: dict[str, bool], state: str) -> None:
-    assert connection(**ALL_IS_WELL | wrong) == state
-
-
-def test_of_several_faults_the_first_to_repair_is_said() -> None:
-    faults = [
-        {"has_its_address": False},
-        {"is_applied": False},
-        {"is_banned": True},
-        {"has_room": False},
-        {"is_known": False},
-    ]
-    wrong = ALL_IS_WELL
-    states = [connection(**(wrong := wrong | fault)) for fault in faults]
-
-    assert states == ["waiting_address", "waiting_network", "banned", "no_room", "unknown_device"]
-
-
-def test_a_device_is_online_in_one_way_only() -> None:
-    ways = [
-        dict(zip(ALL_IS_WELL, values, strict=True))
-        for values in itertools.product([False, True], repeat=5)
-    ]
-
-    assert [w for w in ways if connection(**w) is Connection.online] == [ALL_IS_WELL]

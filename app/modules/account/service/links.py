@@ -18,7 +18,12 @@ LASTS = {
     TokenPurpose.confirm_email: timedelta(hours=24),
     TokenPurpose.proof_code: timedelta(minutes=10),
     TokenPurpose.pending_rezident: timedelta(minutes=30),
+    TokenPurpose.contest_room: timedelta(days=30),
 }
+#: Those that add up: one for each thing that happened, whoever caused it.
+_ADDED = (TokenPurpose.pending_rezident, TokenPurpose.contest_room)
+#: Those that open the account, or change it.
+_KEYS = tuple(purpose for purpose in TokenPurpose if purpose is not TokenPurpose.contest_room)
 
 
 def make(
@@ -26,9 +31,10 @@ def make(
 ) -> OneTimeToken:
     """Make a token that *secret* opens; the former ones for this *purpose* are dropped.
 
-    A pending role drops none: anybody may have it kept for anybody.
+    A pending role drops none: anybody may have it kept for anybody. Nor does the link of a
+    room: several may have been taken.
     """
-    if purpose is not TokenPurpose.pending_rezident:
+    if purpose not in _ADDED:
         drop(session, pceen=pceen, purposes=(purpose,))
     token = OneTimeToken(
         purpose=purpose,
@@ -56,10 +62,8 @@ def consume(session: Session, *, token: OneTimeToken) -> None:
     session.refresh(token)
 
 
-def drop(
-    session: Session, *, pceen: PCeen, purposes: tuple[TokenPurpose, ...] = tuple(TokenPurpose)
-) -> None:
-    """Use up, unused, the tokens of someone."""
+def drop(session: Session, *, pceen: PCeen, purposes: tuple[TokenPurpose, ...] = _KEYS) -> None:
+    """Use up, unused, the tokens of someone: by default, all that open their account."""
     waiting = sa.update(OneTimeToken).where(
         OneTimeToken.pceen_id == pceen.id,
         OneTimeToken.purpose.in_(purposes),

@@ -1,55 +1,68 @@
-"""Is my Internet there? The page that waits for it, and what scripts ask."""
+"""Is my Internet there, and if not, why? The page that waits for it, the one that explains."""
 
-from flask import render_template
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
 
 from app import context
 from app.extensions import db
-from app.modules.intrarez import queries
+from app.modules.intrarez import around, queries
+from app.modules.intrarez.routes import here
 from app.modules.intrarez.routes.blueprint import bp
-from app.modules.intrarez.rules.setup import Connection, connection
-from app.web import installation
-
-_MESSAGES = {
-    Connection.unknown_device: _l("Cet appareil n'est pas encore enregistré."),
-    Connection.no_room: _l("Le propriétaire de cet appareil n'a pas de chambre."),
-    Connection.banned: _l("L'accès à Internet de cet appareil est suspendu."),
-    Connection.waiting_network: _l("Le réseau prend note de votre appareil : une minute environ."),
-    Connection.waiting_address: _l(
-        "C'est prêt ! Coupez le Wi-Fi ou débranchez le câble, puis reconnectez-vous."
-    ),
-    Connection.online: _l("Votre appareil est connecté à Internet."),
-}
-
-
-def _state() -> tuple[Connection, str | None]:
-    """Where the device that asks stands, and the address that it is to have."""
-    session, device = db.session(), context.current.device
-    if device is None:
-        return Connection.unknown_device, None
-    address = queries.address_of(session, device, installation.plan())
-    state = connection(
-        is_known=True,
-        has_room=queries.has_room(session, device.pceen_id),
-        is_banned=queries.active_ban(session, device.pceen_id) is not None,
-        is_applied=not queries.is_refresh_waiting(session),
-        has_its_address=address is not None and address == context.current.remote_ip,
-    )
-    return state, address
+from app.modules.intrarez.routes.words import CONNECTIONS, FAULTS, LINKS, STATES
+from app.modules.intrarez.rules.chain import connection
+from app.modules.intrarez.service import diagnosis
+from app.modules.intrarez.service.diagnosis import Look
 
 
 @bp.get("/connect_check")
 @context.internal_only
 def connect_check() -> ResponseReturnValue:
     """Wait for Internet, with what to do if it does not come."""
-    state, _address = _state()
-    return render_template("intrarez/connect_check.html", state=state, message=_MESSAGES[state])
+    state = connection(here.look().diagnosis)
+    return render_template("intrarez/connect_check.html", state=state, message=CONNECTIONS[state])
 
 
 @bp.get("/api/connection")
 @context.internal_only
 def api_connection() -> ResponseReturnValue:
     """Where the device that asks stands, for the script of the page."""
-    state, address = _state()
-    return {"state": state, "message": str(_MESSAGES[state]), "address": address}
+    look = here.look()
+    state = connection(look.diagnosis)
+    return {"state": state, "message": str(CONNECTIONS[state]), "address": look.address}
+
+
+@bp.get("/connection")
+@context.public
+def why() -> ResponseReturnValue:
+    """Why have I no Internet? Each link of the chain, and the first that is broken."""
+    look = _asked()
+    mine = _mine()
+    return render_template(
+        "intrarez/why.html",
+        look=look,
+        mine=mine,
+        fault=FAULTS[look.diagnosis.fault] if look and look.diagnosis.fault else None,
+        links=LINKS,
+        states=STATES,
+    )
+
+
+def _asked() -> Look | None:
+    """The device that asks; from elsewhere, the one of theirs that is asked about."""
+    current = context.current
+    is_here = current.in_residence or current.remote_ip is None
+    if is_here and not request.args.get("device"):
+        return here.look()
+    if current.pceen is None:
+        return None
+    asked = request.args.get("device", "")
+    devices = queries.devices_of(db.session(), current.pceen.id)
+    chosen = next((one for one in devices if str(one.id) == asked), None)
+    device = chosen or (devices[0] if devices else None)
+    return diagnosis.look_at(db.session(), device=device, network=around.network())
+
+
+def _mine() -> list[object]:
+    """The devices of the visitor, to ask about another."""
+    me = context.current.pceen
+    return list(queries.devices_of(db.session(), me.id)) if me else []

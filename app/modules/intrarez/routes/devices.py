@@ -1,21 +1,27 @@
-"""Registering devices, naming them, removing them."""
+"""Registering devices, naming them, passing them on, removing them."""
 
 import random
+from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app import context
+from app.core.addresses import is_randomised
 from app.core.transaction import transaction
+from app.enums import PermissionScope, PermissionType
 from app.extensions import db
 from app.models import Device
+from app.modules.account.forms import ButtonForm
 from app.modules.intrarez import queries
-from app.modules.intrarez.errors import NoSuchDevice
-from app.modules.intrarez.forms import DEVICE_TYPES, DeviceForm, NewDeviceForm, TypedDeviceForm
+from app.modules.intrarez.errors import NoSuchDevice, NotHere
+from app.modules.intrarez.forms import DeviceForm, NewDeviceForm, TypedDeviceForm
 from app.modules.intrarez.routes import gate
 from app.modules.intrarez.routes.blueprint import bp
-from app.modules.intrarez.rules.macs import is_randomised, parse_mac
+from app.modules.intrarez.rules.devices import DEVICE_TYPES, suggest_type
+from app.modules.intrarez.rules.macs import parse_mac
+from app.modules.intrarez.rules.makers import maker
 from app.modules.intrarez.rules.setup import next_step
 from app.modules.intrarez.service import devices
 from app.web import installation
@@ -31,7 +37,7 @@ def add_device() -> ResponseReturnValue:
     """Register the device in one's hands; or another, by its address."""
     me, here = context.current.me, context.current.mac
     is_here = here is not None and (context.current.device is None or _is_sent_again())
-    form = NewDeviceForm() if is_here else TypedDeviceForm()
+    form = _suggested() if is_here else TypedDeviceForm()
     if form.validate_on_submit():
         with form.refusals():
             typed = form.mac_address.text if isinstance(form, TypedDeviceForm) else here
@@ -53,10 +59,47 @@ def add_device() -> ResponseReturnValue:
     return form.page(
         "intrarez/add_device.html",
         mac=here if is_here else None,
+        maker=maker(here or "") if is_here else None,
         is_randomised=is_here and is_randomised(here or ""),
+        changed=_changed(form.type.text) if is_here and is_randomised(here or "") else (),
         types=DEVICE_TYPES,
         next=next_page(),
     )
+
+
+def _suggested() -> NewDeviceForm:
+    """The form of the device in hand, with what its browser says of it."""
+    kind = suggest_type(request.user_agent.string)
+    if kind is None or request.method == "POST":
+        return NewDeviceForm()
+    prenom = context.current.me.prenom
+    name = _("%(kind)s de %(prenom)s", kind=kind, prenom=prenom)[:64]
+    return NewDeviceForm(data={"type": str(kind), "name": name})
+
+
+def _changed(kind: str) -> Sequence[Device]:
+    """Those of the visitor's devices that this one may be, under another address."""
+    mine = queries.devices_of(db.session(), context.current.me.id)
+    own = [device for device in mine if is_randomised(device.mac_address)]
+    return [device for device in own if not kind or device.type in (None, kind)]
+
+
+@bp.post("/devices/readdress/<int:key>")
+@context.setup_only
+def readdress_device(key: int) -> ResponseReturnValue:
+    """Say that the device in one's hands is that one, with a new address."""
+    device = _own(key)
+    if device.pceen_id != context.current.me.id:
+        raise NoSuchDevice  # a GRI holds only their own devices
+    if context.current.mac is None:
+        raise NotHere
+    mac = parse_mac(context.current.mac, reserved=_reserved())
+    with transaction(db.session()) as session:
+        devices.readdress(session, device=device, mac=mac, plan=installation.plan())
+    context.current.device = queries.with_mac(db.session(), mac)
+    called = device.name or device.type or _("votre appareil")
+    flash(_("C'est noté : %(name)s garde sa place.", name=called), "success")
+    return gate.onwards()
 
 
 def _is_sent_again() -> bool:
@@ -129,13 +172,30 @@ def delete_device(key: int) -> ResponseReturnValue:
     return redirect(url_for("home.profile", _anchor="devices"), 303)
 
 
-@bp.get("/devices/transfer")
+@bp.route("/devices/transfer", methods=["GET", "POST"])
+@context.internal_only
+@context.permission_only(PermissionType.read, PermissionScope.intrarez)
 @context.setup_only
 def transfer() -> ResponseReturnValue:
-    """The device in one's hands is registered to somebody else: what to do."""
-    if context.current.device is None or context.current.own_device:
+    """The device in one's hands is registered to somebody else: put it in one's own name."""
+    device = context.current.device
+    if device is None or context.current.own_device:
         return gate.onwards()
-    return render_template("intrarez/transfer.html", device=context.current.device)
+    form = ButtonForm()
+    if form.validate_on_submit():
+        with form.refusals():
+            me = context.current.me
+            with transaction(db.session()) as session:
+                devices.transfer(session, device=device, to=me, plan=installation.plan())
+            flash(_("Cet appareil est à votre nom. Internet arrive dans une minute."), "success")
+            return gate.onwards()
+    return form.page(
+        "intrarez/transfer.html",
+        device=device,
+        maker=maker(device.mac_address),
+        is_randomised=is_randomised(device.mac_address),
+        next=next_page(),
+    )
 
 
 @bp.get("/devices/error")

@@ -18,6 +18,8 @@ _PAGES = {
     Step.device: "intrarez.add_device",
     Step.transfer: "intrarez.transfer",
 }
+#: The other way to make a step.
+_ALSO = {Step.room: "intrarez.claim_room", Step.device: "intrarez.readdress_device"}
 _ERRORS = {Step.no_address: "ip", Step.no_mac: "mac"}
 
 
@@ -29,7 +31,7 @@ def situation() -> Situation:
             is_logged_in=current.is_logged_in,
             is_rezident=False,
             is_internal=current.is_internal,
-            owner=_owner(),
+            owner=owner(),
             self_grant=REZIDENT_SELF_GRANT.get(session),
         )
     return Situation(
@@ -38,14 +40,20 @@ def situation() -> Situation:
         has_address=current.remote_ip is not None,
         in_residence=current.in_residence,
         is_internal=current.is_internal,
-        owner=_owner(),
+        owner=owner(),
     )
 
 
-def _owner() -> Owner:
+def owner() -> Owner:
+    """Whose the device in the visitor's hands is."""
     if context.current.device is None:
         return Owner.nobody
     return Owner.visitor if context.current.own_device else Owner.someone_else
+
+
+def has_page(step: Step) -> bool:
+    """Whether a step is made on a page, or cannot be made at all."""
+    return step in _PAGES or step in _ERRORS
 
 
 def page_of(step: Step, *, then: str | None) -> str:
@@ -59,7 +67,7 @@ def page_of(step: Step, *, then: str | None) -> str:
 def lead() -> ResponseReturnValue | None:
     """Send to the next step who is not at it; ``None`` lets them through."""
     step = next_step(situation())
-    if step is None or _PAGES.get(step) == request.endpoint:
+    if step is None or request.endpoint in (_PAGES.get(step), _ALSO.get(step)):
         return None
     if step is Step.account:
         raise AccountNeeded

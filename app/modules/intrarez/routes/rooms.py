@@ -1,20 +1,31 @@
-"""Becoming a Rezident, taking a room, leaving it."""
+"""Becoming a Rezident, taking a room, asking for one, leaving it."""
 
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app import context
+from app.core import clock
 from app.core.transaction import transaction
+from app.enums import TokenPurpose
 from app.extensions import db
+from app.modules.account import queries as accounts
 from app.modules.account.forms import ButtonForm
 from app.modules.account.service import registration
 from app.modules.intrarez import queries
-from app.modules.intrarez.errors import NotAPlace
-from app.modules.intrarez.forms import LeaveForm, RentalDates, RentalForm, RoomForm
+from app.modules.intrarez.errors import NotAPlace, RoomTaken, TakeOverRefused
+from app.modules.intrarez.forms import (
+    ClaimForm,
+    ContestForm,
+    LeaveForm,
+    RentalDates,
+    RentalForm,
+    TakeRoomForm,
+)
 from app.modules.intrarez.routes import gate
 from app.modules.intrarez.routes.blueprint import bp
-from app.modules.intrarez.service import rooms
+from app.modules.intrarez.service import claims, rooms
+from app.modules.intrarez.service.rooms import Stay
 from app.web import installation
 from app.web.urls import next_page, onwards
 
@@ -44,28 +55,109 @@ def activate() -> ResponseReturnValue:
 @bp.route("/rooms/register", methods=["GET", "POST"])
 @context.setup_only
 def take_room() -> ResponseReturnValue:
-    """Take a room."""
+    """Take a room: a free one, or someone's who forgot to leave it."""
     me = context.current.me
     rental = queries.current_rental(db.session(), me.id)
     if rental is not None:
         flash(_("Vous avez déjà la chambre %(num)s.", num=rental.room_num), "info")
         return gate.onwards()
-    form = RoomForm()
+    form = TakeRoomForm()
+    occupied = refusal = None
+    if form.validate_on_submit():
+        with form.refusals():
+            try:
+                _take(form)
+            except RoomTaken as taken:
+                occupied = taken.details["rental"]
+                raise
+            except TakeOverRefused as refused:
+                refusal = refused
+                raise
+            flash(_("La chambre %(num)s est à vous.", num=form.room.number), "success")
+            return gate.onwards()
+    return form.page(
+        "intrarez/take_room.html",
+        occupied=occupied,
+        refusal=refusal,
+        claim=_claim_form(form) if refusal else None,
+        waiting=queries.waiting_claims(db.session(), pceen_id=me.id),
+        next=next_page(),
+    )
+
+
+def _take(form: TakeRoomForm) -> None:
+    """Take the room of the form, once.
+
+    Raises:
+        IntrarezError: If it cannot be.
+    """
+    me = context.current.me
+    with transaction(db.session()) as session:
+        if form.is_first(session, sender=me.id):
+            rooms.take(
+                session,
+                pceen=me,
+                room=queries.room(session, form.room.number),
+                stay=Stay(starts_on=form.start.day, ends_on=form.end.data),
+                plan=installation.plan(),
+                take_over=form.rental_id,
+            )
+
+
+def _claim_form(form: TakeRoomForm) -> ClaimForm:
+    """What was typed, to be asked to the GRIs."""
+    asked = ClaimForm(formdata=None)
+    asked.room.data, asked.start.data, asked.end.data = (
+        form.room.data,
+        form.start.data,
+        form.end.data,
+    )
+    return asked
+
+
+@bp.post("/rooms/claim")
+@context.setup_only
+def claim_room() -> ResponseReturnValue:
+    """Ask the GRIs for a room that the site does not give."""
+    me, form = context.current.me, ClaimForm()
     if form.validate_on_submit():
         with form.refusals():
             with transaction(db.session()) as session:
                 if form.is_first(session, sender=me.id):
-                    rooms.take(
+                    claims.claim(
                         session,
                         pceen=me,
                         room=queries.room(session, form.room.number),
-                        starts_on=form.start.day,
-                        ends_on=form.end.data,
-                        plan=installation.plan(),
+                        stay=Stay(starts_on=form.start.day, ends_on=form.end.data),
+                        message=form.message.text,
+                        admins=installation.settings().admins[:1],
                     )
-            flash(_("La chambre %(num)s est à vous.", num=form.room.number), "success")
-            return gate.onwards()
-    return form.page("intrarez/take_room.html", next=next_page())
+            flash(_("Votre demande est partie : les GRI vous répondent par mail."), "success")
+            return redirect(url_for("intrarez.take_room", next=next_page()), 303)
+    return form.page("intrarez/claim_room.html", next=next_page())
+
+
+@bp.route("/rooms/contest/<token>", methods=["GET", "POST"])
+@context.public
+def contest_room(token: str) -> ResponseReturnValue:
+    """Say that a room which someone took is still one's own."""
+    link = accounts.token(db.session(), TokenPurpose.contest_room, token)
+    rental = queries.contested(db.session(), link)
+    form = ContestForm()
+    if form.validate_on_submit():
+        with form.refusals():
+            with transaction(db.session()) as session:
+                claims.contest(
+                    session,
+                    token=link,
+                    message=form.message.text,
+                    admins=installation.settings().admins[:1],
+                )
+            flash(_("C'est noté : les GRI regardent, et vous répondent par mail."), "success")
+            known = context.current.is_logged_in
+            return redirect(url_for("home.index" if known else "account.auth_needed"), 303)
+    day = clock.day_of(rental.created_at)
+    return form.page("intrarez/contest_room.html", rental=rental, day=day)
 
 
 @bp.route("/rooms/modify", methods=["GET", "POST"])
@@ -80,8 +172,7 @@ def modify_room() -> ResponseReturnValue:
                 rooms.change_dates(
                     session,
                     rental=rental,
-                    starts_on=form.start.day,
-                    ends_on=form.end.data,
+                    stay=Stay(starts_on=form.start.day, ends_on=form.end.data),
                     version=form.seen_version,
                 )
             flash(_("Les dates de votre location sont enregistrées."), "success")

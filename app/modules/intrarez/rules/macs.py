@@ -45,11 +45,6 @@ def parse_mac(text: str, *, reserved: Collection[str] = frozenset()) -> str:
     return mac
 
 
-def is_randomised(mac: str) -> bool:
-    """Whether a system made the address up, and may change it."""
-    return mac[1:2] in {"2", "6", "a", "e"}
-
-
 def _canonical(text: str) -> str:
     """The lower-case, colon-separated writing of *text*."""
     typed = text.strip()

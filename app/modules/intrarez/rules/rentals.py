@@ -1,12 +1,18 @@
-"""When a room may be taken, kept and left."""
+"""When a room may be taken, taken over, kept and left."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from app.modules.intrarez.errors import (
+    BannedApplicant,
+    ClaimWaiting,
     EndsBeforeStart,
     EndsTooEarly,
     LeavesTooLate,
+    RentalTooRecent,
     StartsTooLate,
+    TakenOverTooOften,
+    TakeOverRefused,
 )
 
 
@@ -32,6 +38,36 @@ def check_departure(*, starts_on: date, ends_on: date, today: date) -> None:
         raise LeavesTooLate
     if ends_on < starts_on:
         raise EndsBeforeStart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOver:
+    """All that decides whether a room that is someone's may be taken (network-b B1.2)."""
+
+    #: When the rental of the room was recorded.
+    recorded_at: datetime
+    #: How often the room was taken over, in the last *window_days*.
+    times: int
+    #: Whether the GRIs have to decide on the room already.
+    is_claimed: bool
+    #: Whether who asks is banned.
+    is_banned: bool
+    min_age_days: int
+    most: int
+    window_days: int
+
+
+def take_over_refusal(facts: TakeOver, now: datetime) -> TakeOverRefused | None:
+    """Why a room may not be taken over; ``None`` if it may."""
+    if facts.is_banned:
+        return BannedApplicant()
+    if facts.is_claimed:
+        return ClaimWaiting()
+    if now - facts.recorded_at < timedelta(days=facts.min_age_days):
+        return RentalTooRecent(days=facts.min_age_days)
+    if facts.times >= facts.most:
+        return TakenOverTooOften(times=facts.times, days=facts.window_days)
+    return None
 
 
 def lowest_free(taken: set[int], count: int) -> int | None:

@@ -80,34 +80,3 @@ def _device_step(situation: Situation) -> Step | None:
     if situation.has_device:
         return None
     return Step.no_mac if situation.in_residence else Step.device
-
-
-class Connection(enum.StrEnum):
-    """Where the device in someone's hands stands, on its way to Internet."""
-
-    unknown_device = "unknown_device"
-    no_room = "no_room"
-    banned = "banned"
-    waiting_network = "waiting_network"
-    waiting_address = "waiting_address"
-    online = "online"
-
-
-def connection(
-    *,
-    is_known: bool,
-    has_room: bool,
-    is_banned: bool,
-    is_applied: bool,
-    has_its_address: bool,
-) -> Connection:
-    """The first thing that still stands between a device and Internet (network-a 5.6)."""
-    if not is_known:
-        return Connection.unknown_device
-    if not has_room:
-        return Connection.no_room
-    if is_banned:
-        return Connection.banned
-    if not is_applied:
-        return Connection.waiting_network
-    return Connection.online if has_its_address else Connection.waiting_address

@@ -64,6 +64,18 @@ def end(session: Session, *, device: Device, room_num: int | None = None) -> Non
     _end_history(session, device)
 
 
+def move(session: Session, *, device: Device, mac: str, room: Room) -> None:
+    """Leave to *mac* the place that *device* has in a room, before it has that address.
+
+    What was kept there for *mac*, that nobody registered, is forgotten.
+    """
+    here = Allocation.room_num == room.num
+    session.execute(sa.delete(Allocation).where(Allocation.mac_address == mac, here))
+    held = sa.update(Allocation).where(Allocation.device_id == device.id, here)
+    session.execute(held.values(mac_address=mac))
+    _end_history(session, device)
+
+
 def _release_ranks(session: Session, *, room_num: int | None = None) -> None:
     """Forget the addresses that were kept long enough."""
     kept_since = clock.now() - timedelta(days=IP_KEEP_DAYS.get(session))
@@ -109,6 +121,28 @@ def give_ban_address(session: Session, *, device: Device, plan: AddressPlan) -> 
     ip = plan.ban_address(found.slot)
     _begin_history(session, device, ip=ip, room_num=None, kind=AddressKind.ban)
     return found
+
+
+def give_ban_addresses(session: Session, *, pceen_id: int, plan: AddressPlan) -> None:
+    """Give an address of its own to each device of someone who is banned from now on."""
+    for device in queries.own_devices(session, pceen_id):
+        give_ban_address(session, device=device, plan=plan)
+
+
+def take_ban_addresses(session: Session, *, pceen_id: int) -> None:
+    """The last ban of someone is over: their devices have the addresses of their room again."""
+    for device in queries.own_devices(session, pceen_id):
+        session.execute(
+            sa.update(BanAddress)
+            .where(BanAddress.device_id == device.id, BanAddress.ended_at.is_(None))
+            .values(ended_at=clock.now())
+        )
+        held = queries.allocation(session, device)
+        if held is None:
+            _end_history(session, device)
+        else:
+            kind = AddressKind.room
+            _begin_history(session, device, ip=held.ip, room_num=held.room_num, kind=kind)
 
 
 def _begin_history(

@@ -1,4 +1,4 @@
-"""Writing the DHCP rules: from the database to the file that the gateway reads."""
+"""Writing the rules of the network: from the database to the files that the gateway reads."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,12 +10,14 @@ from app.core import clock, files
 from app.core.addresses import AddressPlan
 from app.core.transaction import transaction
 from app.enums import DhcpResult
-from app.integrations import dhcp_server
+from app.integrations import dhcp_server, nft as firewall
+from app.integrations.gateway import HelperStatus
 from app.models import DhcpRun, audit, defer
 from app.modules.intrarez import queries
 from app.modules.intrarez.choices import DHCP_MAX_DROP_PERCENT
+from app.modules.intrarez.effects import ForceNetwork, RefreshNetwork
 from app.modules.intrarez.mails import RulesNotWritten
-from app.modules.intrarez.rules import dhcp
+from app.modules.intrarez.rules import dhcp, nft
 
 #: How long a run waits for the one before it, in seconds.
 PATIENCE = 30
@@ -37,12 +39,42 @@ class Target:
     format: str
     plan: AddressPlan
     admins: tuple[str, ...] = ()
+    #: Where the set of the firewall goes, if anywhere.
+    nft_path: Path | None = None
 
 
-def wanted(session: Session, *, target: Target) -> tuple[list[dhcp.Host], str]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the database wants now: both files are made of one reading of it."""
+
+    hosts: list[dhcp.Host]
+    #: The DHCP rules.
+    text: str
+    #: The set of the firewall.
+    admitted: str
+
+    @property
+    def sha256(self) -> str:
+        """Of the DHCP rules: what the gateway's helper says it has in force."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def wanted(session: Session, *, target: Target) -> Wanted:
     """The rules as the database wants them now."""
     hosts = queries.hosts(session, target.plan)
-    return hosts, dhcp.render(hosts, target.format)
+    admitted = nft.render(nft.admitted(hosts))
+    return Wanted(hosts, dhcp.render(hosts, target.format), admitted)
+
+
+def is_served(found: Wanted, *, target: Target) -> bool:
+    """Whether the files hold what is wanted.
+
+    Raises:
+        OSError: If one cannot be read.
+    """
+    if served(target.path) != found.text:
+        return False
+    return target.nft_path is None or served(target.nft_path) == found.admitted
 
 
 def served(path: Path) -> str | None:
@@ -54,6 +86,13 @@ def served(path: Path) -> str | None:
         OSError: If it cannot be read.
     """
     return path.read_bytes().decode(errors="replace") if path.exists() else None
+
+
+def ask(session: Session, *, force: bool) -> None:
+    """Have the worker write the rules; with *force*, even if many devices disappear."""
+    if force:
+        audit(session, "intrarez.dhcp.ask_force")
+    defer(session, ForceNetwork() if force else RefreshNetwork())
 
 
 def publish(
@@ -86,35 +125,49 @@ def _write(session: Session, run: DhcpRun, *, target: Target, force: bool, check
         OSError: If the file cannot be.
     """
     session.rollback()
-    hosts, text = wanted(session, target=target)
+    now = wanted(session, target=target)
     percent = DHCP_MAX_DROP_PERCENT.get(session)
     session.rollback()  # let go of what was only read
-    run.hosts, run.sha256 = len(hosts), hashlib.sha256(text.encode()).hexdigest()
-    _check(hosts, text, target=target, with_server=check)
-    found = served(target.path)
-    if found == text:
+    run.hosts, run.sha256 = len(now.hosts), now.sha256
+    run.admitted = sum(not host.banned for host in now.hosts)
+    _check(now, target=target, with_server=check)
+    if is_served(now, target=target):
         run.result = DhcpResult.unchanged
         return
+    found = served(target.path)
     before = _parsed(found or "", target.format)
-    after = dhcp.parse(text, target.format)
+    after = dhcp.parse(now.text, target.format)
     if not force and dhcp.drop_is_suspicious(len(before), len(after), percent):
         raise Refused(f"{_DROP}: {len(before)} → {len(after)}")
     run.added, run.removed, run.changed = dhcp.differences(before, after)
-    files.write_atomically(target.path, text)
+    if target.nft_path is not None and served(target.nft_path) != now.admitted:
+        files.write_atomically(target.nft_path, now.admitted)
+    if found != now.text:
+        files.write_atomically(target.path, now.text)
     run.result = DhcpResult.written
 
 
-def _check(hosts: list[dhcp.Host], text: str, *, target: Target, with_server: bool) -> None:
+def _check(now: Wanted, *, target: Target, with_server: bool) -> None:
+    pairs = nft.admitted(now.hosts)
     try:
-        dhcp.check(hosts, target.plan)
-        if dhcp.parse(text, target.format) != dhcp.parsed_hosts(hosts):
+        dhcp.check(now.hosts, target.plan)
+        nft.check(pairs, target.plan)
+        is_same = dhcp.parse(now.text, target.format) == dhcp.parsed_hosts(now.hosts)
+        if not is_same or nft.parse(now.admitted) != frozenset(pairs):
             raise Refused("the rules do not read back as they were meant")
     except dhcp.InvalidRules as fault:
         raise Refused(str(fault)) from None
     if with_server:
-        reason = dhcp_server.check_with_server(target.format, text, target.plan)
-        if reason is not None:
-            raise Refused(reason)
+        _ask_servers(now, target)
+
+
+def _ask_servers(now: Wanted, target: Target) -> None:
+    """Have the rules read by the programs that they are for, where they are installed."""
+    reason = dhcp_server.check_with_server(target.format, now.text, target.plan)
+    if reason is None and target.nft_path is not None:
+        reason = firewall.check_with_nft(now.admitted)
+    if reason is not None:
+        raise Refused(reason)
 
 
 def _parsed(text: str, dhcp_format: str) -> list[dhcp.ParsedHost]:
@@ -136,6 +189,15 @@ def _record(session: Session, run: DhcpRun, *, target: Target, force: bool) -> N
     audit(session, "intrarez.dhcp.refuse", run, reason=run.error[:255])
     for address in target.admins:
         defer(session, RulesNotWritten(to=address, locale="fr", cause=run.error))
+
+
+def note_reload(session: Session, status: HelperStatus | None) -> None:
+    """Write down, on the run that it is about, that the gateway put the rules in force."""
+    last = queries.last_run(session)
+    if last is None or last.reloaded_at is not None or status is None:
+        return
+    if status.is_right and status.sha256 == last.sha256:
+        last.reloaded_at = status.at
 
 
 def is_drop(run: DhcpRun) -> bool:

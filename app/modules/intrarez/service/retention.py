@@ -1,0 +1,44 @@
+"""What is not kept for ever (network-b B8.5)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.models import AuditEvent, NetworkHistory
+
+#: Who had which address: a year after they had it no more, as the law asks.
+HISTORY_KEPT = timedelta(days=365)
+#: Who changed what: three years.
+AUDIT_KEPT = timedelta(days=3 * 365)
+#: … and ten, for what money is about.
+MONEY_KEPT = timedelta(days=3653)
+_MONEY = ("payments.", "subscriptions.", "bar.")
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """How many rows were too old."""
+
+    history: int
+    audit: int
+
+
+def purge(session: Session, *, dry_run: bool = False) -> Purged:
+    """Delete what was kept long enough; with *dry_run*, only count it."""
+    now = clock.now()
+    history = NetworkHistory.ended_at <= now - HISTORY_KEPT
+    is_money = sa.or_(*(AuditEvent.action.startswith(prefix) for prefix in _MONEY))
+    audit = sa.or_(
+        sa.and_(AuditEvent.at <= now - AUDIT_KEPT, ~is_money), AuditEvent.at <= now - MONEY_KEPT
+    )
+    found = Purged(
+        session.execute(sa.select(sa.func.count(NetworkHistory.id)).where(history)).scalar_one(),
+        session.execute(sa.select(sa.func.count(AuditEvent.id)).where(audit)).scalar_one(),
+    )
+    if not dry_run:
+        session.execute(sa.delete(NetworkHistory).where(history))
+        session.execute(sa.delete(AuditEvent).where(audit))
+    return found
