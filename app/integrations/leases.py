@@ -67,7 +67,7 @@ def _kea(text: str) -> Iterator[_Word]:
     """Read Kea's memory file: a journal, with a heading that names its columns."""
     if not text:
         return
-    rows = csv.DictReader(text.splitlines())
+    rows = csv.DictReader(text.splitlines(), quoting=csv.QUOTE_NONE)
     if not {"address", "hwaddr", "expire", "valid_lifetime"} <= set(rows.fieldnames or ()):
         raise MalformedLeases("line 1: not the heading of a leases file of Kea")
     for row in rows:
