@@ -1,0 +1,222 @@
+"""Each model passes its own program's check, and they agree with one another and the site."""
+
+import configparser
+import re
+from pathlib import Path
+
+import pytest
+
+from app.core.addresses import AddressPlan
+from app.settings import Settings
+from tests.gateway.models import MODELS, install, model, needs, needs_root, run
+
+pytestmark = pytest.mark.once
+
+PLAN = AddressPlan.parse()
+URI = "https://pc-est-magique.fr/api/captive-portal"
+SCRIPTS = ("pem-dhcp-reload", "pem-nft-reload", "pem-watch", "pem-gateway.sh", "pem-gateway.conf")
+UNITS = sorted(
+    path.name for path in MODELS.glob("*.*") if path.suffix in {".path", ".service", ".timer"}
+)
+
+
+def setting(name: str) -> str:
+    """What the helpers go by, unless it is changed."""
+    match = re.search(rf'^{name}="?([^"\n]*)"?$', model("pem-gateway.conf"), re.MULTILINE)
+    assert match is not None
+    return match[1]
+
+
+def alternative(dhcp_format: str, name: str) -> str:
+    """What they go by with another server."""
+    block = model("pem-gateway.conf").partition(f"#FORMAT={dhcp_format}\n")[2]
+    match = re.search(rf"^#{name}=(.*)$", block, re.MULTILINE)
+    assert match is not None
+    return match[1]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("shell", ["sh", pytest.param("dash", marks=needs("dash"))])
+def test_a_script_is_one(name: str, shell: str) -> None:
+    done = run(shell, "-n", MODELS / name)
+
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("name", SCRIPTS[:3])
+def test_a_helper_can_be_run(name: str) -> None:
+    assert (MODELS / name).stat().st_mode & 0o777 == 0o755
+
+
+@needs("kea-dhcp4")
+def test_kea_accepts_its_model(tmp_path: Path) -> None:
+    (tmp_path / "rules").write_text("[]\n")
+    path = install(
+        tmp_path,
+        "kea-dhcp4.conf",
+        ('["br0"]', "[]"),
+        (setting("SERVED_FILE"), str(tmp_path / "rules")),
+        ("/var/log/kea", str(tmp_path)),
+    )
+
+    done = run(
+        "env", f"KEA_PIDFILE_DIR={tmp_path}", "KEA_LOCKFILE_DIR=none", "kea-dhcp4", "-t", path
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert "ERROR" not in done.stdout
+    assert "WARN" not in done.stdout
+
+
+@needs("dhcpd")
+def test_dhcpd_accepts_its_model(tmp_path: Path) -> None:
+    (tmp_path / "rules").touch()
+    path = install(
+        tmp_path, "dhcpd.conf", (alternative("dhcpd", "SERVED_FILE"), str(tmp_path / "rules"))
+    )
+
+    done = run("dhcpd", "-t", "-cf", path)
+
+    assert done.returncode == 0, done.stdout
+    assert "line" not in done.stdout
+
+
+@needs("dnsmasq")
+def test_dnsmasq_accepts_its_model() -> None:
+    done = run("dnsmasq", "--test", f"--conf-file={MODELS / 'dnsmasq.conf'}")
+
+    assert (done.returncode, done.stdout) == (0, "dnsmasq: syntax check OK.\n")
+
+
+@needs("dnsmasq")
+def test_dnsmasq_accepts_its_model_for_names_alone(tmp_path: Path) -> None:
+    names = tmp_path / "names"
+    names.write_text(re.sub(r"(?m)^dhcp.*\n", "", model("dnsmasq.conf")))
+
+    assert run("dnsmasq", "--test", f"--conf-file={names}").returncode == 0
+
+
+@needs("nft", "unshare")
+@needs_root
+@pytest.mark.parametrize(
+    "pairs", ["", "add element inet pem admitted { 3c:22:fb:0a:1b:2c . 10.0.1.1 }\n"]
+)
+def test_nft_accepts_its_model_with_and_without_pairs(tmp_path: Path, pairs: str) -> None:
+    path = install(tmp_path, "nftables.conf", (setting("STATE_DIR"), str(tmp_path)))
+    if pairs:
+        (tmp_path / "admitted.nft").write_text(pairs)
+
+    done = run("unshare", "--net", "nft", "-c", "-f", path)
+
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@needs("systemd-analyze")
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
+    for name in UNITS:
+        text = model(name)
+        (tmp_path / name).write_text(text.replace("/usr/local/sbin/pem", "/bin/true #"))
+
+    done = run("systemd-analyze", "verify", *(tmp_path / name for name in UNITS))
+
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_each_watched_file_has_its_helper() -> None:
+    for name, variable in (("dhcp", "HOSTS_FILE"), ("nft", "NFT_FILE")):
+        path, service = model(f"pem-{name}.path"), model(f"pem-{name}-reload.service")
+        assert f"PathChanged={setting(variable)}\n" in path
+        assert f"Unit=pem-{name}-reload.service\n" in path
+        assert f"ExecStart=/usr/local/sbin/pem-{name}-reload\n" in service
+        assert f"pem-{name}-reload.timer" in UNITS
+
+
+@needs("visudo")
+def test_sudo_accepts_its_model() -> None:
+    done = run("visudo", "-c", "-f", MODELS / "sudoers")
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_sudo_allows_the_helpers_without_arguments_and_nothing_else() -> None:
+    lines = [line for line in model("sudoers").splitlines() if not line.startswith("#")]
+    commands = [f'/usr/local/sbin/pem-{name}-reload ""' for name in ("dhcp", "nft")]
+
+    assert lines == [
+        f"Cmnd_Alias PEM_RELOAD = {', '.join(commands)}",
+        "Defaults!PEM_RELOAD env_reset, !setenv",
+        "pem ALL = (root) NOPASSWD: PEM_RELOAD",
+    ]
+
+
+def test_supervisor_runs_nothing_as_root_and_waits_30_seconds() -> None:
+    programs = configparser.ConfigParser(inline_comment_prefixes=(";",))
+    programs.read_string(model("supervisor.conf"))
+
+    assert {name.partition(":")[2] for name in programs} >= {
+        "pem-web",
+        "pem-worker",
+        "pem-dhcp-watch",
+    }
+    for name in programs.sections():
+        assert programs[name]["user"] == "pem"
+        assert programs[name]["autorestart"] == "true"
+        assert programs[name]["stopwaitsecs"] == "30"
+
+
+def test_nginx_asks_where_gunicorn_listens() -> None:
+    (address,) = re.findall(r"--bind (\S+)", model("supervisor.conf"))
+
+    assert f"server {address};" in model("nginx.conf")
+
+
+def test_the_helpers_serve_the_file_that_the_server_reads() -> None:
+    assert setting("FORMAT") == "kea"
+    assert f'<?include "{setting("SERVED_FILE")}"?>' in model("kea-dhcp4.conf")
+    assert f'include "{alternative("dhcpd", "SERVED_FILE")}";' in model("dhcpd.conf")
+    assert f"dhcp-hostsfile={alternative('dnsmasq', 'SERVED_FILE')}\n" in model("dnsmasq.conf")
+    assert f'include "{setting("STATE_DIR")}/admitted*.nft"' in model("nftables.conf")
+
+
+def test_the_servers_give_the_addresses_of_the_site() -> None:
+    first, last, gateway = PLAN.pool.first, PLAN.pool.last, PLAN.gateway
+
+    assert f'"pool": "{first} - {last}"' in model("kea-dhcp4.conf")
+    assert f"range {first} {last};" in model("dhcpd.conf")
+    assert f"dhcp-range=tag:!known,{first},{last},{PLAN.network.netmask},5m\n" in model(
+        "dnsmasq.conf"
+    )
+    assert f"define gateway = {gateway}\n" in model("nftables.conf")
+    assert f"define residence = {PLAN.network}\n" in model("nftables.conf")
+    assert f"\t\t{PLAN.network} 1;" in model("nginx.conf")
+    assert f'"routers", "data": "{gateway}"' in model("kea-dhcp4.conf")
+    assert f"option routers {gateway};" in model("dhcpd.conf")
+    assert f"dhcp-option=option:router,{gateway}\n" in model("dnsmasq.conf")
+
+
+@pytest.mark.parametrize("name", ["kea-dhcp4.conf", "dhcpd.conf", "dnsmasq.conf"])
+def test_every_client_is_told_where_to_ask_whether_it_is_captive(name: str) -> None:
+    assert model(name).count(URI) == 1
+
+
+def test_nginx_lets_through_what_the_site_accepts() -> None:
+    limit = Settings.model_fields["max_content_length"].default
+
+    assert "client_max_body_size 25m;" in model("nginx.conf")
+    assert limit <= 25 * 1024 * 1024 < limit * 1.1
+
+
+def test_every_location_that_proxies_says_who_asks() -> None:
+    blocks = re.findall(r"location [^{]*\{([^}]*)\}", model("nginx.conf"))
+    proxied = [block for block in blocks if "proxy_pass http" in block]
+
+    assert len(proxied) == 3
+    assert all("include /etc/nginx/proxy-headers.conf;" in block for block in proxied)
+
+
+@pytest.mark.parametrize("path", sorted(MODELS.iterdir()), ids=lambda path: path.name)
+def test_a_model_is_plain_text_and_ends_well(path: Path) -> None:
+    text = path.read_text(encoding="ascii" if path.name != "model.env" else "utf-8")
+
+    assert text.endswith("\n")
+    assert not re.search(r"[ \t]+$", text, re.MULTILINE)
