@@ -441,10 +441,13 @@ def history_of(session: Session, mac: str) -> Sequence[NetworkHistory]:
     return session.scalars(stmt.order_by(NetworkHistory.id.desc()).limit(50)).all()
 
 
-def found_devices(session: Session, what: str) -> Sequence[Device]:
+def found_devices(session: Session, what: str, plan: AddressPlan) -> Sequence[Device]:
     """The devices whose hardware address, address or name is, or holds, what is typed."""
     held = sa.exists().where(Allocation.device_id == Device.id, Allocation.ip == what)
+    slot = plan.ban_slot(what)
+    banned = sa.exists().where(BanAddress.device_id == Device.id, BanAddress.slot == slot)
     matches = sa.or_(
+        banned if slot is not None else sa.false(),
         Device.mac_address.contains(what.lower(), autoescape=True),
         Device.name.icontains(what, autoescape=True),
         held,

@@ -9,6 +9,7 @@ from app.core import clock
 from app.core.clock import PARIS
 from app.core.dates import Span
 from app.core.errors import DomainError
+from app.core.text import clean, has_forbidden
 from app.core.transaction import transaction
 from app.enums import BanKind
 from app.extensions import db
@@ -16,7 +17,9 @@ from app.integrations.gateway import DHCP_STATUS
 from app.models import audit
 from app.modules.account import queries as accounts
 from app.modules.intrarez import around, queries
+from app.modules.intrarez.errors import MacError
 from app.modules.intrarez.rules import bans as rules
+from app.modules.intrarez.rules.macs import parse_mac
 from app.modules.intrarez.service import (
     addresses,
     bans as service,
@@ -63,8 +66,9 @@ def add(
     """Keep USERNAME from the Internet, from now on."""
     if not unlimited and not days and not months and kind != BanKind.unpaid.value:
         raise click.UsageError("say --days, --months or --unlimited")
-    if not 1 <= len(reason) <= 32:
-        raise click.UsageError("--reason has from 1 to 32 characters")
+    reason = clean(reason)
+    if not 1 <= len(reason) <= 32 or has_forbidden(reason):
+        raise click.UsageError("--reason has from 1 to 32 characters that people can read")
     span = Span(months or 0, days or 0)
     terms = Terms(
         reason=reason,
@@ -100,9 +104,17 @@ def end(key: int, grace: int | None, note: str) -> None:
 @click.argument("what", metavar="MAC|ADDRESS|NAME")
 def find(what: str) -> None:
     """The devices that have this hardware address, address or name."""
-    for device in queries.found_devices(db.session(), what):
+    for device in queries.found_devices(db.session(), _as_kept(what), installation.plan()):
         owner = f"{device.pceen.username} ({device.pceen.full_name})"
         click.echo(f"{device.id:5}  {device.mac_address}  {device.name or '-':24}  {owner}")
+
+
+def _as_kept(what: str) -> str:
+    """A hardware address, however it is written, as we keep it; anything else as it is."""
+    try:
+        return parse_mac(what)
+    except MacError:
+        return what
 
 
 @devices.command(name="purge-addresses")
@@ -131,7 +143,9 @@ def tick() -> None:
 @click.option("--reason", required=True, help="Why it is asked: it is written down.")
 def who(address: str, instant: str, reason: str) -> None:
     """Who had ADDRESS at INSTANT, as 2027-03-28T03:00, of the clock in Paris."""
-    at = _instant(instant)
+    at, reason = _instant(instant), clean(reason)
+    if not reason:
+        raise click.UsageError("say why, after --reason")
     with transaction(db.session()) as session:
         found = queries.who_had(session, address, at)
         after = {"address": address, "at": at.isoformat(), "found": len(found)}

@@ -12,7 +12,7 @@ from app.models import AuditEvent, NetworkHistory
 #: Who had which address: a year after they had it no more, as the law asks.
 HISTORY_KEPT = timedelta(days=365)
 #: Who changed what: three years.
-AUDIT_KEPT = timedelta(days=3 * 365)
+AUDIT_KEPT = timedelta(days=3 * 365 + 1)
 #: … and ten, for what money is about.
 MONEY_KEPT = timedelta(days=3653)
 _MONEY = ("payments.", "subscriptions.", "bar.")

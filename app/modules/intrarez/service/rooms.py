@@ -155,11 +155,9 @@ def _open(
 def _withdraw_claims(session: Session, pceen: PCeen) -> None:
     """Who has a room asks for none any more."""
     for claim in queries.waiting_claims(session, pceen_id=pceen.id):
-        claim.status, claim.decided_at, claim.open_key = (
-            ClaimStatus.withdrawn,
-            clock.now(),
-            None,
-        )
+        claim.status, claim.decided_at = ClaimStatus.withdrawn, clock.now()
+        claim.open_key = None
+        audit(session, f"intrarez.room.{claim.kind}.withdraw", claim)
 
 
 def _tell_former(session: Session, former: Rental, rental: Rental) -> None:
