@@ -17,6 +17,16 @@ class Release:
 
 RELEASES = (
     Release(
+        "0.2.0",
+        date(2026, 11, 24),
+        (
+            _l("Pas d'Internet ? Une page dit pourquoi, et donne le bouton qui répare."),
+            _l("Votre chambre est au nom de quelqu'un d'autre ? Reprenez-la, ou contestez."),
+            _l("Mettez à votre nom un appareil que l'on vous a donné, depuis cet appareil."),
+            _l("À la résidence, un appareil inconnu est mené au site, quel que soit son système."),
+        ),
+    ),
+    Release(
         "0.1.0",
         date(2026, 11, 24),
         (

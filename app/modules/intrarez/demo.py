@@ -61,12 +61,13 @@ def _residents(session: Session) -> list[PCeen]:
 
 
 def _settle(session: Session, demo: Demo, *, pceen: PCeen, room: Room) -> None:
-    starts_on = clock.today() - timedelta(days=demo.chance.randint(5, 500))
+    starts_on = clock.today() - timedelta(days=demo.chance.randint(10, 500))
     ends_on = None
     if demo.chance.random() < 0.6:
         ends_on = clock.today() + timedelta(days=demo.chance.randint(20, 400))
     stay = rooms.Stay(starts_on=starts_on, ends_on=ends_on)
-    rooms.take(session, pceen=pceen, room=room, stay=stay, plan=installation.plan())
+    rental = rooms.take(session, pceen=pceen, room=room, stay=stay, plan=installation.plan())
+    rental.created_at = clock.day_start(starts_on)
     demo.tick()
 
 
@@ -131,6 +132,7 @@ def _claim(session: Session, pceen: PCeen, tenants: list[PCeen]) -> None:
     rental = queries.current_rental(session, tenants[-1].id)
     if rental is None:
         return
+    rental.created_at = clock.now() - timedelta(days=1)
     claims.claim(
         session,
         pceen=pceen,
