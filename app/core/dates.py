@@ -25,6 +25,11 @@ def add_months(day: D, months: int) -> D:
     return day.replace(year=year, month=month + 1, day=min(day.day, last))
 
 
+def shown(instant: datetime) -> datetime:
+    """What the clock in Paris shows at *instant*, to the minute: in October, an hour twice."""
+    return instant.astimezone(PARIS).replace(second=0, microsecond=0, tzinfo=None, fold=0)
+
+
 def after(start: datetime, span: Span) -> datetime:
     """The instant that comes *span* after *start*.
 

@@ -1,22 +1,34 @@
 """Have a command run whenever a file is new: nothing is missed, nothing is run for nothing."""
 
 import logging
+import os
+import signal
 import subprocess
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from tempfile import TemporaryFile
+from typing import IO, TypeAlias
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
 
 logger = logging.getLogger(__name__)
 
 #: How long a command may take, in seconds.
 PATIENCE = 60
+#: How long a stop may go unseen, in seconds.
+_DEAF = 0.5
+#: How long a command that runs at a stop may still take before it is left, in seconds.
+_GRACE = 1.0
+#: How much of the end of what a command says is read, in bytes.
+_SAID = 4096
+#: A file may change again within this time without its date saying so, in nanoseconds.
+_TICK = 20_000_000
 #: A file as it is: two that differ are not the same one, or not the same content.
 Signature: TypeAlias = tuple[int, int, int]
 
@@ -74,26 +86,36 @@ def watch(
     if once:
         for target in targets:
             if _signature(target.path) is not None:
-                _run(target)
+                _run(target, stop)
         return
     states = [_State(target) for target in targets]
     woken = threading.Event()
     with _observing(targets, woken):
         while not stop.is_set():
-            rests = [_look(state, pace) for state in states]
-            woken.wait(min([pace.poll, *filter(None, rests)]))
+            rests = [_look(state, pace, stop) for state in states]
+            _wait(woken, stop, min([pace.poll, *filter(None, rests)]))
             woken.clear()
 
 
-def _look(state: _State, pace: Pace) -> float | None:
+def _wait(woken: threading.Event, stop: threading.Event, seconds: float) -> None:
+    """Wait until something happens, or that long; not long after *stop*."""
+    until = time.monotonic() + seconds
+    while not stop.is_set() and (left := until - time.monotonic()) > 0:
+        if woken.wait(min(left, _DEAF)):
+            return
+
+
+def _look(state: _State, pace: Pace, stop: threading.Event) -> float | None:
     """Run the command of a file if it is time; how soon to look again, if it is not."""
     now, found = time.monotonic(), _signature(state.target.path)
+    if stop.is_set():
+        return None
     if found is None:
         state.changing_since = None
         return None
     if found == state.handled:
         if state.failed_at is not None and now - state.failed_at >= pace.retry:
-            _handle(state, found)
+            _handle(state, found, stop)
         return None
     if state.changing_since is None:
         state.changing_since = now
@@ -102,35 +124,68 @@ def _look(state: _State, pace: Pace) -> float | None:
     rests_at = min(state.last_change + pace.quiet, state.changing_since + pace.at_most)
     if now < rests_at:
         return rests_at - now
-    _handle(state, found)
+    _handle(state, found, stop)
     return 0.01
 
 
-def _handle(state: _State, found: Signature) -> None:
+def _handle(state: _State, found: Signature, stop: threading.Event) -> None:
     """Run the command of a file that was read as *found* just before."""
-    state.handled, state.changing_since = found, None
-    state.failed_at = None if _run(state.target) else time.monotonic()
+    # one that was changed just now may change again and look the same: another run settles it
+    is_settled = not 0 <= time.time_ns() - found[1] < _TICK
+    state.handled, state.changing_since = found if is_settled else None, None
+    state.failed_at = None if _run(state.target, stop) else time.monotonic()
 
 
-def _run(target: Watched) -> bool:
-    """Run a command; whether it went well."""
-    try:
-        done = subprocess.run(  # noqa: S603  # what the settings say, without a shell
-            target.command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=PATIENCE,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        logger.log(logging.ERROR, "%s: %s", target.path.name, error)
-        return False
-    lines = done.stdout.decode(errors="replace").strip().splitlines()
-    level = logging.INFO if done.returncode == 0 else logging.ERROR
-    said = lines[-1][:200] if lines else ""
-    logger.log(level, "%s: exit status %s. %s", target.path.name, done.returncode, said)
-    return done.returncode == 0
+def _run(target: Watched, stop: threading.Event) -> bool:
+    """Run a command; whether it went well.
+
+    One that still runs soon after *stop* is left to end by itself: half a reload is worse.
+    What it says goes to a file, which may be written when nobody reads it any more.
+    """
+    with TemporaryFile() as said:
+        try:
+            process = subprocess.Popen(  # noqa: S603  # what the settings say, without a shell
+                target.command,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            logger.log(logging.ERROR, "%s: %s", target.path.name, error)
+            return False
+        status = _status(process, stop)
+        if status is None:
+            why = "left to itself" if stop.is_set() else f"not done after {PATIENCE} s"
+            logger.error("%s: %s: %s", target.path.name, target.command[0], why)
+            return False
+        level = logging.INFO if status == 0 else logging.ERROR
+        logger.log(level, "%s: exit status %s. %s", target.path.name, status, _last_line(said))
+        return status == 0
+
+
+def _status(process: subprocess.Popen[bytes], stop: threading.Event) -> int | None:
+    """How a command ended; ``None`` if it takes too long, or is left at *stop*."""
+    until = time.monotonic() + PATIENCE
+    while not stop.is_set():
+        try:
+            return process.wait(min(_DEAF, max(0.0, until - time.monotonic())))
+        except subprocess.TimeoutExpired:
+            if time.monotonic() >= until:
+                with suppress(OSError, subprocess.TimeoutExpired):  # sudo's is not ours to end
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait(_GRACE)
+                return None
+    with suppress(subprocess.TimeoutExpired):
+        return process.wait(_GRACE)
+    return None
+
+
+def _last_line(said: IO[bytes]) -> str:
+    said.seek(0, os.SEEK_END)
+    said.seek(max(0, said.tell() - _SAID))
+    lines = said.read().decode(errors="replace").strip().splitlines()
+    return lines[-1][:200] if lines else ""
 
 
 def _signature(path: Path) -> Signature | None:
@@ -157,11 +212,6 @@ class _Waker(FileSystemEventHandler):
 def _observing(targets: Sequence[Watched], woken: threading.Event) -> Iterator[None]:
     """Be told by the kernel of what happens in the folders; where it does not, looks are enough."""
     observer = Observer()
-    for folder in {target.path.parent for target in targets}:
-        try:
-            observer.schedule(_Waker(woken), str(folder))
-        except OSError as error:
-            logger.info("%s is not observed, only looked at: %s", folder, error)
     try:
         observer.start()
     except OSError as error:
@@ -169,7 +219,17 @@ def _observing(targets: Sequence[Watched], woken: threading.Event) -> Iterator[N
         yield
         return
     try:
+        for folder in {target.path.parent for target in targets}:
+            _observe(observer, folder, woken)
         yield
     finally:
         observer.stop()
         observer.join()
+
+
+def _observe(observer: BaseObserver, folder: Path, woken: threading.Event) -> None:
+    """Be told of one folder: without it, or without room for it, the others still are."""
+    try:
+        observer.schedule(_Waker(woken), str(folder))
+    except OSError as error:
+        logger.info("%s is not observed, only looked at: %s", folder, error)

@@ -1,11 +1,10 @@
 """What the DHCP server keeps of the addresses it gave: its leases file, read and never written."""
 
-import csv
 import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +19,9 @@ LONGEST = 8 * 1024 * 1024
 _TOLD_EVERY_SECONDS = 3600
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
+#: More digits are no number of seconds.
+_SECONDS = re.compile("[0-9]{1,20}")
+_KEA_COLUMNS = {"address", "hwaddr", "expire", "valid_lifetime"}
 
 
 class MalformedLeases(ValueError):
@@ -54,9 +56,12 @@ def parse(text: str, dhcp_format: str) -> list[Lease]:
         MalformedLeases: If it is not such a file. A record that the server is
             writing, the last one, is passed over.
     """
+    return _live(dict(_PARSERS[dhcp_format](text)).values())
+
+
+def _live(leases: Iterable[Lease | None]) -> list[Lease]:
     now = clock.now()
-    found: dict[str, Lease | None] = dict(_PARSERS[dhcp_format](text))
-    return [lease for lease in found.values() if lease is not None and lease.is_live(now)]
+    return [lease for lease in leases if lease is not None and lease.is_live(now)]
 
 
 #: What a file says of an address: its lease, or that it has none any more.
@@ -67,36 +72,46 @@ def _kea(text: str) -> Iterator[_Word]:
     """Read Kea's memory file: a journal, with a heading that names its columns."""
     if not text:
         return
-    rows = csv.DictReader(text.splitlines(), quoting=csv.QUOTE_NONE)
-    if not {"address", "hwaddr", "expire", "valid_lifetime"} <= set(rows.fieldnames or ()):
+    heading, *lines = _finished(text) or [text]
+    columns = {name: rank for rank, name in enumerate(heading.split(","))}
+    if not columns.keys() >= _KEA_COLUMNS:
         raise MalformedLeases("line 1: not the heading of a leases file of Kea")
-    for row in rows:
-        address, mac = row["address"] or "", (row["hwaddr"] or "").lower()
-        expire, lifetime = row["expire"] or "", row["valid_lifetime"] or ""
-        if _ADDRESS.fullmatch(address) and expire.isdigit() and lifetime.isdigit():
-            is_gone = lifetime == "0" or row.get("state") not in (None, "0")
-            yield address, None if is_gone else _kea_lease(mac, address, int(expire), int(lifetime))
+    asked = [columns[name] for name in ("address", "hwaddr", "expire", "valid_lifetime")]
+    state_at, longest = columns.get("state"), max(columns.values())
+    for line in lines:
+        cells = line.split(",")  # it writes its commas otherwise, and quotes nothing
+        if len(cells) > longest:
+            address, mac, expire, lifetime = (cells[rank] for rank in asked)
+            state = "0" if state_at is None else cells[state_at]
+            is_time = _SECONDS.fullmatch(expire) and _SECONDS.fullmatch(lifetime)
+            if is_time and _ADDRESS.fullmatch(address):
+                is_gone = int(lifetime) == 0 or state != "0"
+                yield address, None if is_gone else _kea_lease(mac, address, expire, lifetime)
 
 
-def _kea_lease(mac: str, address: str, expire: int, lifetime: int) -> Lease | None:
-    if not _MAC.fullmatch(mac):
+def _kea_lease(mac: str, address: str, expire: str, lifetime: str) -> Lease | None:
+    ends_at = _instant(int(expire))
+    if ends_at is None or not _MAC.fullmatch(mac.lower()):
         return None
-    ends_at = _instant(expire)
-    if ends_at is None:
-        return None
-    return Lease(mac, address, ends_at, ends_at - timedelta(seconds=min(lifetime, 2**31)))
+    starts_at = ends_at - timedelta(seconds=min(int(lifetime), 2**31))
+    return Lease(mac.lower(), address, ends_at, starts_at)
+
+
+def _finished(text: str) -> list[str]:
+    """The lines that the server has finished: names may hold what others take for an end."""
+    return [line.removesuffix("\r") for line in text.split("\n")[:-1]]
 
 
 def _dnsmasq(text: str) -> Iterator[_Word]:
     """Read dnsmasq's file: expiry, hardware address, address, name, identifier."""
-    lines = text.split("\n")
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_finished(text) or [text], 1):
         words = line.split(" ")
-        if len(words) >= 3 and words[0].isdigit() and _ADDRESS.fullmatch(words[2]):
+        if len(words) >= 3 and _SECONDS.fullmatch(words[0]) and _ADDRESS.fullmatch(words[2]):
             mac, expire = words[1].lower().rpartition("-")[2], int(words[0])
             ends_at = _instant(expire) if expire else None
-            yield words[2], Lease(mac, words[2], ends_at) if _MAC.fullmatch(mac) else None
-        elif line and number < len(lines) and not _is_about_ipv6(words):
+            is_known = _MAC.fullmatch(mac) and (ends_at is not None or expire == 0)
+            yield words[2], Lease(mac, words[2], ends_at) if is_known else None
+        elif line and "\n" in text and not _is_about_ipv6(words):
             raise MalformedLeases(f"line {number}: not a lease of dnsmasq")
 
 
@@ -104,78 +119,84 @@ def _is_about_ipv6(words: list[str]) -> bool:
     return words[0] == "duid" or (len(words) > 2 and ":" in words[2])
 
 
-#: A string with its escapes, a brace, the end of a statement, or a word; blanks and notes apart.
-_MARK = re.compile(r'\s+|#[^\n]*|("(?:[^"\\]|\\.)*")|([{};])|([^\s{};"]+)', re.DOTALL)
+#: A note, a string with its escapes, a brace, the end of a statement, a word, a lone quote.
+_MARK = re.compile(r'#[^\n]*|"(?:[^"\\\n]|\\.)*"|[{};]|[^\s{};"#][^\s{};"]*|"')
+#: What the statements and the blocks of that journal begin with.
+_DHCPD_WORDS = (
+    *("authoring-byte-order", "server-duid", "lease", "host", "group", "class", "subclass"),
+    *("failover", "ia-na", "ia-ta", "ia-pd"),
+)
 
 
 def _dhcpd(text: str) -> Iterator[_Word]:
     """Read ISC's journal: blocks of statements, the last one of an address wins."""
     statements: list[list[str]] = []
     words: list[str] = []
-    address: str | None = None
-    depth = 0
-    for mark in _marks(text):
+    address, depth = "", 0
+    for mark, position in _marks(text):
+        if mark not in "{};":
+            words.append(mark)
+            continue
+        if depth == 0 and (mark == "}" or not words or words[0] not in _DHCPD_WORDS):
+            raise MalformedLeases(f"line {_line(text, position)}: not a leases file of dhcpd")
         if mark == "{":
             depth += 1
             if depth == 1:
-                is_lease = len(words) == 2 and words[0] == "lease"
-                address = words[1] if is_lease and _ADDRESS.fullmatch(words[1]) else None
-                statements = []
-            words = []
+                address, statements = _dhcpd_address(words), []
         elif mark == "}":
             depth -= 1
-            if depth < 0:
-                raise MalformedLeases("a brace closes nothing")
-            if depth == 0 and address is not None:
+            if depth == 0 and address:
                 yield address, _dhcpd_lease(address, statements)
-            words = []
-        elif mark == ";":
-            if depth == 1:
-                statements.append(words)
-            words = []
-        else:
-            words.append(mark)
+        elif depth == 1:
+            statements.append(words)
+        words = []
+    if depth == 0 and words and not any(one.startswith(words[0]) for one in _DHCPD_WORDS):
+        raise MalformedLeases(f"line {_line(text, len(text))}: not a leases file of dhcpd")
 
 
-def _marks(text: str) -> Iterator[str]:
-    position = 0
-    while position < len(text):
-        match = _MARK.match(text, position)
-        if match is None:
-            if text.find('"', position) == position:
-                return  # a string that the server is writing
-            line = text.count("\n", 0, position) + 1
-            raise MalformedLeases(f"line {line}: not a leases file of dhcpd")
-        position = match.end()
-        if mark := match[1] or match[2] or match[3]:
-            yield mark
+def _marks(text: str) -> Iterator[tuple[str, int]]:
+    """The marks and where they are, without the string that the server is writing."""
+    for match in _MARK.finditer(text):
+        mark, position = match[0], match.start()
+        if mark == '"':
+            if "\n" in text[position:]:
+                raise MalformedLeases(f"line {_line(text, position)}: a string without an end")
+            return
+        if mark[0] != "#":
+            yield mark, position
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def _dhcpd_address(words: list[str]) -> str:
+    """The address that a block is about; empty if it is about something else."""
+    is_lease = len(words) == 2 and words[0] == "lease" and _ADDRESS.fullmatch(words[1])
+    return words[1] if is_lease else ""
 
 
 def _dhcpd_lease(address: str, statements: Iterable[list[str]]) -> Lease | None:
-    said = {" ".join(words[:-3] or words[:-1]): words for words in statements if words}
-    hardware = next((w for w in said.values() if w[:2] == ["hardware", "ethernet"]), None)
-    state = next((w for w in said.values() if w[:2] == ["binding", "state"]), None)
-    ends = next((w for w in said.values() if w[0] == "ends"), None)
-    starts = next((w for w in said.values() if w[0] == "starts"), None)
-    if hardware is None or (state is not None and state[-1] != "active"):
-        return None
-    mac = hardware[-1].lower()
+    said = {words[0]: words for words in statements if words}
+    mac = said.get("hardware", [""])[-1].lower()
+    ends = said.get("ends", [])
     ends_at = _dhcpd_instant(ends)
-    if not _MAC.fullmatch(mac) or (ends_at is None and ends != ["ends", "never"]):
+    if said.get("binding", ["active"])[-1] != "active" or not _MAC.fullmatch(mac):
         return None
-    return Lease(mac, address, ends_at, _dhcpd_instant(starts))
+    if ends_at is None and ends != ["ends", "never"]:
+        return None
+    return Lease(mac, address, ends_at, _dhcpd_instant(said.get("starts", [])))
 
 
-def _dhcpd_instant(words: list[str] | None) -> datetime | None:
+def _dhcpd_instant(words: list[str]) -> datetime | None:
     """Read ``ends 2 2026/11/24 21:40:00``, in UTC, or ``ends epoch 1795556400``."""
+    if len(words) == 3 and words[1] == "epoch" and _SECONDS.fullmatch(words[2]):
+        return _instant(int(words[2]))
     try:
-        if words is not None and len(words) == 4:
-            return datetime.strptime(" ".join(words[2:]), "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC)
-        if words is not None and len(words) == 3 and words[1] == "epoch":
-            return _instant(int(words[2]))
+        _ends, _weekday, day, hour = words
+        return datetime.fromisoformat(f"{day.replace('/', '-')}T{hour}+00:00")
     except ValueError:
         return None
-    return None
 
 
 def _instant(seconds: int) -> datetime | None:
@@ -193,14 +214,19 @@ _PARSERS: dict[str, Callable[[str], Iterator[_Word]]] = {
 }
 
 
+#: A file as it is: its inode, its time, its size; ``None`` if it is missing.
+_Key = tuple[int, int, int] | None
+
+
 class LeasesFile:
-    """A leases file, read again when it changed."""
+    """A leases file, read again when it changed, with those that Kea keeps beside it."""
 
     def __init__(self, path: Path, dhcp_format: str) -> None:
         self._path, self._format = path, dhcp_format
         self._lock = threading.Lock()
-        self._key: tuple[int, int, int] | None = None
-        self._leases: list[Lease] = []
+        self._keys: list[_Key] = []
+        self._leases: dict[str, Lease | None] = {}
+        self._fault: MalformedLeases | None = None
         self._told_at = float("-inf")
 
     def read(self) -> list[Lease]:
@@ -210,28 +236,85 @@ class LeasesFile:
             OSError: If the file cannot be read.
             MalformedLeases: If it is not one of leases, or over 8 MiB.
         """
-        stat = self._path.stat()
-        key = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-        with self._lock:
-            if key != self._key:
-                if stat.st_size > LONGEST:
-                    raise MalformedLeases(f"over {LONGEST} bytes")
-                text = self._path.read_bytes()[:LONGEST].decode(errors="replace")
-                self._leases = parse(text, self._format)
-                self._key = key
-        now = clock.now()
-        return [lease for lease in self._leases if lease.is_live(now)]
+        return _live(self._read().values())
 
     def mac_of(self, address: str) -> str | None:
         """The hardware address that an address was given to; ``None`` if it is not known."""
         try:
-            return next((one.mac for one in self.read() if one.address == address), None)
+            lease = self._read().get(address)
         except (OSError, MalformedLeases) as error:
             self._tell(error)
             return None
+        return lease.mac if lease is not None and lease.is_live(clock.now()) else None
+
+    def _read(self) -> Mapping[str, Lease | None]:
+        """The last word on each address, not to be changed."""
+        with self._lock:
+            keys = self._look()
+            if keys != self._keys:
+                self._leases, self._fault = {}, None
+                try:
+                    self._leases = self._parsed()
+                except MalformedLeases as fault:
+                    self._fault = fault
+                # what was renamed meanwhile is read again next time
+                self._keys = keys if keys == self._look() else []
+            if self._fault is not None:
+                raise self._fault
+            return self._leases
+
+    def _parsed(self) -> dict[str, Lease | None]:
+        found: dict[str, Lease | None] = {}
+        for path in self._paths():
+            try:
+                text = _text(path)
+            except FileNotFoundError:
+                if path == self._path:
+                    raise
+            else:
+                found.update(_PARSERS[self._format](text))
+        return found
+
+    def _paths(self) -> list[Path]:
+        """The files to read, the latest last.
+
+        Kea sets its journal aside now and then, and begins another: most leases
+        are then in what it made of it, and nowhere else.
+        """
+        if self._format != "kea":
+            return [self._path]
+        aside = [self._path.with_name(f"{self._path.name}.{end}") for end in ("2", "1")]
+        done = self._path.with_name(f"{self._path.name}.completed")
+        return [*([done] if done.exists() else aside), self._path]
+
+    def _look(self) -> list[_Key]:
+        """The files as they are; raises OSError without the last one."""
+        *aside, _main = [_key(path) for path in self._paths()]
+        stat = self._path.stat()
+        return [*aside, (stat.st_ino, stat.st_mtime_ns, stat.st_size)]
 
     def _tell(self, error: Exception) -> None:
         """Say that the file cannot be read, once an hour."""
-        if time.monotonic() - self._told_at >= _TOLD_EVERY_SECONDS:
-            self._told_at = time.monotonic()
+        with self._lock:
+            is_due = time.monotonic() - self._told_at >= _TOLD_EVERY_SECONDS
+            if is_due:
+                self._told_at = time.monotonic()
+        if is_due:
             logger.warning("the leases cannot be read: %s", error)
+
+
+def _key(path: Path) -> _Key:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def _text(path: Path) -> str:
+    """What a file holds, whatever its bytes are."""
+    with path.open("rb") as file:
+        content = file.read(LONGEST + 1)
+    if len(content) > LONGEST:
+        raise MalformedLeases(f"over {LONGEST} bytes")
+    return content.decode(errors="replace")

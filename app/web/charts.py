@@ -12,7 +12,7 @@ from app.core.clock import PARIS
 
 #: The size of the drawing, in its own units, and what is left around for the axes.
 WIDTH, HEIGHT = 720, 260
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 32
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 40
 #: After that many intervals without a point, a line is broken.
 _GAP = 3
 #: How many points of a series a drawing has, at most.
@@ -28,8 +28,9 @@ _TIME_STEPS = (
     (timedelta(days=1), "d MMM"),
     (timedelta(days=2), "d MMM"),
     (timedelta(days=7), "d MMM"),
-    (timedelta(days=30), "MMM y"),
 )
+#: … and between those that are months apart, in months.
+_MONTH_STEPS = (1, 2, 3, 6, 12)
 #: How many marks of time a drawing holds without crowding.
 _MARKS = 9
 
@@ -68,6 +69,8 @@ class Chart:
     up: tuple[Mark, ...]
     #: An instant as it is written, then what each series counted.
     rows: tuple[tuple[str, tuple[int | None, ...]], ...]
+    #: From when to when, and from how few to how many: for who does not see it.
+    summary: str = ""
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -81,7 +84,7 @@ class Chart:
 
 def line_chart(series: Sequence[Series], *, start: datetime, end: datetime) -> Chart:
     """Draw *series* from *start* to *end*, from zero to a round number above the highest."""
-    series = [_thinned(one) for one in series]
+    series = [_within(one, start, end) for one in series]
     top = _round_top(max((count for one in series for _at, count in one.points), default=0))
     seconds = max(1.0, (end - start).total_seconds())
 
@@ -91,25 +94,34 @@ def line_chart(series: Sequence[Series], *, start: datetime, end: datetime) -> C
     def y(count: float) -> float:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * count / top
 
-    step = _step(top)
     return Chart(
         lines=tuple(
             Line(one.label, _path([(x(at), y(count)) for at, count in one.points]))
-            for one in series
+            for one in _thinned(series, _POINTS)
         ),
         across=tuple(Mark(round(x(at), 1), text) for at, text in _times(start, end)),
-        up=tuple(Mark(round(y(count), 1), str(count)) for count in range(0, top + 1, step)),
-        rows=_rows(series),
+        up=tuple(Mark(round(y(count), 1), str(count)) for count in range(0, top + 1, _step(top))),
+        rows=_rows(_thinned(series, _ROWS)),
+        summary=_summary(series, start, end),
     )
 
 
-def _thinned(series: Series) -> Series:
-    """As many points as a drawing shows: of several, the highest, which is what one looks for."""
-    size = -(-len(series.points) // _POINTS) or 1
-    groups = (series.points[first : first + size] for first in range(0, len(series.points), size))
-    return Series(
-        series.label, tuple((group[-1][0], max(count for _at, count in group)) for group in groups)
-    )
+def _within(series: Series, start: datetime, end: datetime) -> Series:
+    return Series(series.label, tuple(one for one in series.points if start <= one[0] <= end))
+
+
+def _thinned(series: Sequence[Series], most: int) -> list[Series]:
+    """Points at *most* instants, the same for all: of several, the highest, which one looks for."""
+    instants = sorted({at for one in series for at, _count in one.points}, reverse=True)
+    size = -(-len(instants) // most) or 1
+    kept = {at: instants[rank - rank % size] for rank, at in enumerate(instants)}
+    thinned = []
+    for one in series:
+        highest: dict[datetime, int] = {}
+        for at, count in one.points:
+            highest[kept[at]] = max(count, highest.get(kept[at], count))
+        thinned.append(Series(one.label, tuple(sorted(highest.items()))))
+    return thinned
 
 
 def _step(top: int) -> int:
@@ -130,44 +142,64 @@ def _round_top(highest: int) -> int:
 
 def _times(start: datetime, end: datetime) -> Iterator[tuple[datetime, str]]:
     """The marks of the horizontal axis, at round times of the clock in Paris."""
-    step, pattern = next(
-        (one for one in _TIME_STEPS if (end - start) / one[0] <= _MARKS), _TIME_STEPS[-1]
-    )
-    at = start.astimezone(PARIS).replace(hour=0, minute=0, second=0, microsecond=0)
-    while at <= end:
-        if at >= start:
+    length = end - start
+    step, pattern = next((one for one in _TIME_STEPS if length / one[0] <= _MARKS), (None, "MMM y"))
+    rounds = _months(start, end) if step is None else _rounds(start, end, step)
+    for at in rounds:
+        if start <= at <= end:
             yield at, format_datetime(at, pattern, rebase=False)
-        at = _later(at, step)
 
 
-def _later(at: datetime, step: timedelta) -> datetime:
-    """The next round time: of the clock by the day, else of what passes."""
-    if step >= timedelta(days=1):
-        return at + step  # the same hour, on a clock that may have moved
-    return (at.astimezone(UTC) + step).astimezone(PARIS)
+def _rounds(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:
+    """Midnight in Paris, and from there as its clock goes: without the hour that March skips."""
+    at = start.astimezone(PARIS).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    while at <= end:
+        if at.astimezone(UTC).astimezone(PARIS).hour == at.hour:
+            yield at
+        at += step
+
+
+def _months(start: datetime, end: datetime) -> Iterator[datetime]:
+    """The first of months that begin a quarter, a half, a year where there are too many."""
+    first, last = start.astimezone(PARIS), end.astimezone(PARIS)
+    begin, finish = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
+    step = next((one for one in _MONTH_STEPS if (finish - begin) / one <= _MARKS), 12)
+    for month in range(begin, finish + 1):
+        if month % step == 0:
+            yield datetime(month // 12, month % 12 + 1, 1, tzinfo=PARIS)
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
-    """A line through points, broken where several are missing."""
+    """A line through points, broken where several are missing; one that is alone is a dot."""
     if not points:
         return ""
     gaps = [later[0] - sooner[0] for sooner, later in pairwise(points)]
     longest = _GAP * median(gaps) if gaps else 0
-    parts = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
+    parts, is_alone = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"], True
     for gap, (across, up) in zip(gaps, points[1:], strict=True):
-        parts.append(f"{'M' if gap > longest else 'L'}{across:.1f} {up:.1f}")
-    return "".join(parts)
+        is_broken = gap > longest
+        parts.append("h0" if is_broken and is_alone else "")
+        parts.append(f"{'M' if is_broken else 'L'}{across:.1f} {up:.1f}")
+        is_alone = is_broken
+    return "".join(parts) + ("h0" if is_alone else "")
 
 
 def _rows(series: Sequence[Series]) -> tuple[tuple[str, tuple[int | None, ...]], ...]:
-    """The figures, thinned when there are too many; the latest first."""
+    """The figures, the latest first."""
     counted = [dict(one.points) for one in series]
     instants = sorted({at for one in counted for at in one}, reverse=True)
-    thinned = instants[:: -(-len(instants) // _ROWS) or 1]
-    return tuple(
-        (
-            format_datetime(at.astimezone(PARIS), "d MMM HH:mm", rebase=False),
-            tuple(one.get(at) for one in counted),
-        )
-        for at in thinned
-    )
+    return tuple((_written(at), tuple(one.get(at) for one in counted)) for at in instants)
+
+
+def _summary(series: Sequence[Series], start: datetime, end: datetime) -> str:
+    """What the drawing shows, in figures."""
+    extents = [
+        f"{one.label} {min(counts)}\u2013{max(counts)}"
+        for one in series
+        if (counts := [count for _at, count in one.points])
+    ]
+    return ". ".join([f"{_written(start)} \u2013 {_written(end)}", *extents])
+
+
+def _written(at: datetime) -> str:
+    return str(format_datetime(at.astimezone(PARIS), "d MMM HH:mm", rebase=False))

@@ -184,6 +184,51 @@ def test_fifty_changes_of_four_processes_are_a_few_reloads_and_the_last_is_never
     assert 1 <= len(lines(log)) - 1 <= 5
 
 
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
+def test_a_stop_is_obeyed_soon_even_while_a_command_runs(path: Path, log: Path) -> None:
+    write(path, "first")
+    with watching(Watched(path, command(log, path, seconds=4))):
+        assert eventually(lambda: lines(log) == ["first"])
+        began = time.monotonic()
+
+    assert time.monotonic() - began < 2
+
+
+def test_a_command_may_leave_a_program_behind(path: Path, log: Path) -> None:
+    write(path, "first")
+    left = ("sh", "-c", f"sleep 5 & cat {path} >> {log}; echo >> {log}")
+    began = time.monotonic()
+
+    watch([Watched(path, left)], once=True)
+
+    assert lines(log) == ["first"]
+    assert time.monotonic() - began < 4
+
+
+def test_a_command_that_hangs_is_ended_and_said(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(file_watch, "PATIENCE", 0.2)
+    write(path, "first")
+
+    watch([Watched(path, ("sleep", "60"))], once=True)
+
+    assert "sleep: not done after 0.2 s" in caplog.text
+
+
+def test_the_kernel_tells_of_one_folder_while_another_is_missing(
+    path: Path, log: Path, tmp_path: Path
+) -> None:
+    write(path, "first")
+    missing = Watched(tmp_path / "missing" / "file", ("/nowhere",))
+    pace = Pace(quiet=0.1, at_most=0.5, poll=60)
+    with watching(missing, Watched(path, command(log, path)), pace=pace):
+        assert eventually(lambda: lines(log) == ["first"])
+        write(path, "second")
+
+        assert eventually(lambda: lines(log) == ["first", "second"])
+
+
 def test_once_each_file_that_is_there_is_read_and_that_is_all(
     path: Path, log: Path, tmp_path: Path
 ) -> None:

@@ -87,6 +87,31 @@ def test_names_of_devices_are_never_read() -> None:
     assert len(parse(HEADING + kea(name='"; drop &#x2c') + kea("10.0.0.102", OTHER), "kea")) == 2
 
 
+def test_an_end_that_kea_is_writing_takes_no_lease_away() -> None:
+    text = HEADING + kea() + kea()[:40]
+
+    assert len(parse(text, "kea")) == 1
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\x85", "\x0b", "\x1c", "\r"])
+def test_a_name_makes_no_line_of_its_own(end: str) -> None:
+    hostile = kea(name=f"a{end}10.0.0.9,{OTHER},,600,{int(LATER.timestamp())},1,0,0,b,0,")
+
+    assert "10.0.0.9" not in {one.address for one in parse(HEADING + hostile, "kea")}
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "\u00b2", "\u0663", "-1", "1e3", "", "9" * 19])
+def test_what_is_no_time_is_no_lease(number: str) -> None:
+    text = f"10.0.0.101,{MAC},,600,{number},1,0,0,,0,\n"
+
+    assert parse(HEADING + text + kea("10.0.0.102"), "kea")[-1].address == "10.0.0.102"
+    assert len(parse(HEADING + text + kea("10.0.0.102"), "kea")) == 1
+
+
+def test_a_name_may_be_as_long_as_it_likes() -> None:
+    assert len(parse(HEADING + kea(name="x" * 200_000), "kea")) == 1
+
+
 # ISC
 
 
@@ -156,6 +181,13 @@ def test_a_lease_of_dnsmasq_says_who_where_and_until_when() -> None:
     ]
 
 
+def test_an_address_that_dnsmasq_is_writing_is_passed_over() -> None:
+    text = f"{int(LATER.timestamp())} {MAC} 10.0.0.101 * *\n"
+    text += f"{int(LATER.timestamp())} {OTHER} 10.0.0.10"
+
+    assert [one.address for one in parse(text, "dnsmasq")] == ["10.0.0.101"]
+
+
 # What is none
 
 
@@ -171,11 +203,15 @@ def test_an_empty_file_has_no_lease(dhcp_format: str) -> None:
         ("kea", "\x00\xff\x01"),
         ("dnsmasq", "root:x:0:0:root:/root:/bin/bash\nnobody\n"),
         ("dhcpd", "}\n"),
+        ("dhcpd", "lease }\n"),
+        ("dhcpd", "root:x:0:0:root:/root:/bin/bash\n"),
+        ("dhcpd", HEADING + kea()),
+        ("dhcpd", "server {\n  listen 80;\n}\n"),
         ("dhcpd", 'lease "unfinished\n" }}}\n'),
     ],
 )
 def test_what_is_no_leases_file_is_said(dhcp_format: str, text: str) -> None:
-    with pytest.raises(MalformedLeases):
+    with pytest.raises(MalformedLeases, match=r"line \d+: "):
         parse(text, dhcp_format)
 
 
@@ -214,12 +250,13 @@ def test_the_file_is_read_again_when_it_changed_and_only_then(
     path.write_text(HEADING + kea())
     file = LeasesFile(path, "kea")
     reads = []
-    monkeypatch.setattr(leases, "parse", lambda *given: reads.append(1) or parse(*given))
+    text_of = leases._text
+    monkeypatch.setattr(leases, "_text", lambda path: (reads.append(path), text_of(path))[1])
 
     assert [file.mac_of("10.0.0.101") for _ in range(3)] == [MAC] * 3
     path.write_text(HEADING + kea(mac=OTHER) + kea("10.0.0.102"))
     assert file.mac_of("10.0.0.101") == OTHER
-    assert len(reads) == 2
+    assert reads.count(path) == 2
 
 
 def test_a_lease_ends_although_the_file_does_not_change(tmp_path: Path) -> None:
@@ -251,3 +288,33 @@ def test_a_file_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     with pytest.raises(MalformedLeases, match="over 100"):
         LeasesFile(path, "kea").read()
+
+
+def test_what_kea_set_aside_is_read_before_what_it_writes(tmp_path: Path) -> None:
+    path = tmp_path / "leases.csv"
+    path.write_text(HEADING + kea("10.0.0.103"))
+    (tmp_path / "leases.csv.2").write_text(HEADING + kea("10.0.0.101") + kea("10.0.0.102"))
+    (tmp_path / "leases.csv.1").write_text(HEADING + kea("10.0.0.102", lifetime=0))
+    file = LeasesFile(path, "kea")
+
+    assert {one.address for one in file.read()} == {"10.0.0.101", "10.0.0.103"}
+    path.write_text(HEADING + kea("10.0.0.101", OTHER))
+    assert file.mac_of("10.0.0.101") == OTHER
+    (tmp_path / "leases.csv.completed").write_text(HEADING + kea("10.0.0.104"))
+    assert {one.address for one in file.read()} == {"10.0.0.101", "10.0.0.104"}
+
+
+def test_a_file_that_is_none_is_parsed_once_and_read_again_once_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "leases.csv"
+    path.write_text("nothing of the kind\n")
+    file = LeasesFile(path, "kea")
+    reads = []
+    text_of = leases._text
+    monkeypatch.setattr(leases, "_text", lambda path: (reads.append(path), text_of(path))[1])
+
+    assert [file.mac_of("10.0.0.101") for _ in range(5)] == [None] * 5
+    assert reads.count(path) == 1
+    path.write_text(HEADING + kea())
+    assert file.mac_of("10.0.0.101") == MAC

@@ -8,6 +8,7 @@ import html5lib
 import pytest
 from flask import Flask, render_template_string
 
+from app.core.clock import PARIS
 from app.web.charts import HEIGHT, LEFT, RIGHT, WIDTH, Chart, Series, line_chart
 
 pytestmark = pytest.mark.once
@@ -88,6 +89,48 @@ def test_the_figures_are_there_the_latest_first() -> None:
     assert chart.rows[0][0] == "24 nov. 22:03"
 
 
+def test_what_is_outside_is_neither_drawn_nor_told() -> None:
+    points = ((NOW - 2 * DAY, 900), (NOW - TEN, 3), (NOW, 4), (NOW + DAY, 900))
+
+    chart = drawn(Series("x", points))
+    assert len(places(chart.lines[0].path)) == 2
+    assert [counts for _when, counts in chart.rows] == [(4,), (3,)]
+    assert chart.up[-1].text == "4"
+
+
+def test_a_point_that_is_alone_is_a_dot() -> None:
+    alone = (40, 30, 29, 28, 27, 26, 10)
+
+    chart = drawn(Series("x", tuple((NOW - TEN * n, 5) for n in alone)))
+    assert [len(part) > 0 for part in re.findall(r"h0", chart.lines[0].path)] == [True, True]
+    assert drawn(Series("x", ((NOW, 5),))).lines[0].path.endswith("h0")
+
+
+def test_figures_of_several_lines_are_of_the_same_instants() -> None:
+    long, short = series(4320), Series("y", series(2500).points)
+
+    chart = drawn(long, short, span=MONTH)
+    assert sum(None not in counts for _when, counts in chart.rows) > len(chart.rows) / 2
+
+
+@pytest.mark.parametrize("day", [29, 25])
+@pytest.mark.parametrize("month", [3, 10])
+def test_the_clock_that_moves_leaves_the_marks_round(month: int, day: int) -> None:
+    start = datetime(2026, month, day, tzinfo=PARIS)
+    end = start.astimezone(UTC) + DAY
+
+    hours = [mark.text for mark in line_chart([], start=start, end=end).across]
+    assert set(hours) <= {f"{hour:02}:00" for hour in range(0, 24, 3)}
+    assert len(hours) >= 8
+
+
+def test_over_a_year_marks_are_the_first_of_months() -> None:
+    across = drawn(span=timedelta(days=396)).across
+
+    assert [mark.text for mark in across][:2] == ["nov. 2025", "janv. 2026"]
+    assert 5 <= len(across) <= 9
+
+
 @pytest.mark.parametrize("given", [(), (Series("x", ()),)])
 def test_nothing_counted_is_said(given: tuple[Series, ...]) -> None:
     chart = drawn(*given)
@@ -102,6 +145,7 @@ def test_it_is_a_picture_with_a_name_and_no_style_of_its_own(count: int) -> None
 
     html5lib.HTMLParser(strict=True).parse(f"<!DOCTYPE html><title>x</title>{html}")
     assert 'role="img"' in html
+    assert "<desc>" in html
     assert "<script" not in html
     assert "style=" not in html
 

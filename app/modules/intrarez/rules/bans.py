@@ -4,8 +4,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _, ngettext
 
-from app.core.clock import PARIS
-from app.core.dates import Span, after, between
+from app.core.dates import Span, after, between, shown
 from app.enums import BanKind
 from app.modules.intrarez.errors import EndsInThePast, LastsNoTime
 
@@ -40,13 +39,9 @@ def end_typed(typed: datetime | None, *, was: datetime | None) -> datetime | Non
 
     They are compared as the clock shows them, which in October shows an hour twice.
     """
-    if typed is not None and was is not None and _shown(was) == _shown(typed):
+    if typed is not None and was is not None and shown(was) == shown(typed):
         return was
     return typed
-
-
-def _shown(instant: datetime) -> datetime:
-    return instant.astimezone(PARIS).replace(second=0, microsecond=0, tzinfo=None, fold=0)
 
 
 def grace_ends_at(now: datetime, days: int) -> datetime:

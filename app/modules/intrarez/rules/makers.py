@@ -1,5 +1,6 @@
 """Who made a device, from the start of its hardware address."""
 
+import asyncio
 from functools import lru_cache
 
 from app.core.addresses import is_randomised
@@ -10,17 +11,16 @@ _NOBODY = ("PRIVATE", "IEEE REGISTRATION AUTHORITY")
 
 @lru_cache(maxsize=4096)
 def maker(mac: str) -> str | None:
-    """The organisation that an address was given to, in the registry that netaddr brings.
+    """The organisation that an address was given to, in the registry that aiooui brings.
 
     ``None`` for one that a system made up, and for one that nobody registered.
     """
     if is_randomised(mac):
         return None
-    # its registry is long to load, and few pages need it
-    from netaddr import EUI, NotRegisteredError  # type: ignore[import-untyped]  # noqa: PLC0415
+    # its registry is not for those who show no device
+    import aiooui  # noqa: PLC0415
 
-    try:
-        name = str(EUI(mac).oui.registration().org)
-    except NotRegisteredError:
-        return None
-    return None if name.upper() in _NOBODY else name
+    if not aiooui.is_loaded():
+        asyncio.run(aiooui.async_load())
+    name = aiooui.get_vendor(mac)
+    return None if name is None or name.upper() in _NOBODY else name
