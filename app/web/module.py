@@ -43,6 +43,8 @@ class Tool:
     endpoint: str
     icon: str
     purpose: LazyString | str
+    #: How many things wait there, if that is worth telling.
+    count: Callable[[Session], int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,8 @@ class Module:
     card: Callable[[Session, Context], object | None] | None = None
     #: What the profile shows of it, with ``profile.html``, if anything.
     profile: Callable[[Session, Context], object | None] | None = None
+    #: What ``/readyz`` asks of it, by name: whether it is as it should be.
+    checks: Mapping[str, Callable[[Session], bool]] = field(default_factory=dict)
     #: What the page of someone shows of it, with ``person.html``, to who looks after them.
     person: Callable[[Session, Context, PCeen], object | None] | None = None
     #: What every page must tell, if anything.

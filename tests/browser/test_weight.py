@@ -77,6 +77,9 @@ def weigh(chromium: Browser, demo_site: Site) -> Weigh:
         ("/rooms/register?hello=1", "ijoliot"),
         ("/devices/register?hello=1", "plangevi"),
         ("/connect_check?hello=1", "plangevi"),
+        ("/connection", "plangevi"),
+        ("/portal", None),
+        ("/banned", "hbecquer"),
     ],
 )
 def test_a_page_on_the_way_in_is_light(path: str, name: str | None, weigh: Weigh) -> None:

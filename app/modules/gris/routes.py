@@ -28,7 +28,8 @@ _SEE_ROLES = (
 @context.any_permission_only(*_SEE_PCEENS, *_SEE_ROLES)
 def index() -> ResponseReturnValue:
     """What each tool is for."""
-    return render_template("gris/index.html", tools=tools())
+    counts = {t.endpoint: t.count(db.session()) for t in tools() if t.count is not None}
+    return render_template("gris/index.html", tools=tools(), counts=counts)
 
 
 @bp.get("/pceens", defaults={"view": "active"})

@@ -184,9 +184,14 @@ def healthz() -> ResponseReturnValue:
 @bp.get("/readyz")
 @context.local_only
 def readyz() -> ResponseReturnValue:
-    """The database answers too."""
+    """The database answers, and each module is as it should be."""
     try:
         db.session.execute(sa.select(1))
     except sa.exc.SQLAlchemyError:
         return {"database": "away"}, 503
-    return {"database": "ok"}
+    found = {
+        name: "ok" if check(db.session()) else "degraded"
+        for module in installed_modules()
+        for name, check in module.checks.items()
+    }
+    return {"database": "ok", **found}

@@ -79,6 +79,7 @@ module = Module(
             endpoint="intrarez.room_claims",
             icon="house-exclamation-fill",
             purpose=_l("Donner une chambre que deux personnes demandent."),
+            count=queries.count_claims,
         ),
         Tool(
             label=_l("Réseau"),
@@ -106,6 +107,7 @@ module = Module(
         ),
     ),
     cli=cli.GROUPS,
+    checks={"dhcp": queries.are_rules_right},
     person=people.part,
     card=_card,
     profile=_profile,

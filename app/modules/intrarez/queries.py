@@ -155,7 +155,7 @@ def waiting_claims(
     return session.scalars(stmt).all()
 
 
-def decided_claims(session: Session, *, pceen_id: int | None = None) -> Sequence[RoomClaim]:
+def decided_claims(session: Session) -> Sequence[RoomClaim]:
     """The claims that had their answer, the latest first."""
     stmt = (
         sa.select(RoomClaim)
@@ -164,8 +164,6 @@ def decided_claims(session: Session, *, pceen_id: int | None = None) -> Sequence
         .order_by(RoomClaim.id.desc())
         .limit(50)
     )
-    if pceen_id is not None:
-        stmt = stmt.where(RoomClaim.pceen_id == pceen_id)
     return session.scalars(stmt).all()
 
 
@@ -180,6 +178,12 @@ def contested(session: Session, token: OneTimeToken, *, before: bool = False) ->
     if found is None:
         raise NoSuchClaim
     return found
+
+
+def claims_of(session: Session, pceen_id: int) -> Sequence[RoomClaim]:
+    """What someone asked of the GRIs about rooms, the latest first."""
+    stmt = sa.select(RoomClaim).where(RoomClaim.pceen_id == pceen_id)
+    return session.scalars(stmt.order_by(RoomClaim.id.desc()).limit(50)).all()
 
 
 def claim(session: Session, key: int) -> RoomClaim:
@@ -481,20 +485,26 @@ def who_had(session: Session, address: str, at: datetime) -> Sequence[NetworkHis
 
 def address_of(session: Session, device: Device, plan: AddressPlan) -> str | None:
     """The address that the rules give to a device; ``None`` without one."""
-    return addresses_of(session, [device], plan).get(device.id)
+    rental = current_rental(session, device.pceen_id)
+    is_banned = active_ban(session, device.pceen_id) is not None
+    found = addresses_of(session, [device], plan, rental=rental, is_banned=is_banned)
+    return found.get(device.id)
 
 
-def addresses_of(session: Session, devices: Sequence[Device], plan: AddressPlan) -> dict[int, str]:
+def addresses_of(
+    session: Session,
+    devices: Sequence[Device],
+    plan: AddressPlan,
+    *,
+    rental: Rental | None,
+    is_banned: bool,
+) -> dict[int, str]:
     """The addresses that the rules give to the devices of one person, by device."""
-    if not devices:
-        return {}
-    ban = active_ban(session, devices[0].pceen_id)
     keys = [device.id for device in devices]
-    if ban is not None:
+    if is_banned:
         slots = sa.select(BanAddress).where(BanAddress.device_id.in_(keys))
         return {one.device_id: plan.ban_address(one.slot) for one in session.scalars(slots)}
-    rental = current_rental(session, devices[0].pceen_id)
-    if rental is None:
+    if rental is None or not keys:
         return {}
     allocated = sa.select(Allocation).where(
         Allocation.device_id.in_(keys),
@@ -518,6 +528,18 @@ def is_refresh_waiting(session: Session) -> bool:
 def last_run(session: Session) -> DhcpRun | None:
     """The latest generation of the rules."""
     return session.scalars(sa.select(DhcpRun).order_by(DhcpRun.id.desc()).limit(1)).first()
+
+
+def are_rules_right(session: Session) -> bool:
+    """Whether the last generation of the rules went well, if there was one."""
+    last = last_run(session)
+    return last is None or last.error is None
+
+
+def count_claims(session: Session) -> int:
+    """How many claims wait for the GRIs."""
+    stmt = sa.select(sa.func.count(RoomClaim.id)).where(RoomClaim.open_key.is_not(None))
+    return session.execute(stmt).scalar_one()
 
 
 def is_fault_known(session: Session, error: str) -> bool:
@@ -565,13 +587,16 @@ def internet_card(
 ) -> InternetCard:
     """Someone's room and devices; with *full*, their history and addresses too."""
     devices = devices_of(session, pceen_id)
+    rental, ban_ = current_rental(session, pceen_id), active_ban(session, pceen_id)
+    is_banned = ban_ is not None
+    given = addresses_of(session, devices, plan, rental=rental, is_banned=is_banned) if full else {}
     return InternetCard(
-        rental=current_rental(session, pceen_id),
+        rental=rental,
         devices=devices,
-        ban=active_ban(session, pceen_id),
+        ban=ban_,
         here=here,
         former=former_rentals(session, pceen_id) if full else (),
-        addresses=addresses_of(session, devices, plan) if full else {},
+        addresses=given,
         makers=_makers(devices) if full else {},
     )
 
@@ -596,14 +621,15 @@ class PersonNetwork:
 
 def person_network(session: Session, pceen_id: int, *, plan: AddressPlan) -> PersonNetwork:
     """What the page of someone shows of their network."""
-    devices = devices_of(session, pceen_id)
-    waiting = waiting_claims(session, pceen_id=pceen_id)
+    devices, bans_ = devices_of(session, pceen_id), bans_of(session, pceen_id)
+    rental, now = current_rental(session, pceen_id), clock.now()
+    is_banned = any(one.weighs_at(now) for one in bans_)
     return PersonNetwork(
-        rental=current_rental(session, pceen_id),
+        rental=rental,
         former=former_rentals(session, pceen_id),
         devices=devices,
-        addresses=addresses_of(session, devices, plan),
+        addresses=addresses_of(session, devices, plan, rental=rental, is_banned=is_banned),
         makers=_makers(devices),
-        bans=bans_of(session, pceen_id),
-        claims=[*waiting, *decided_claims(session, pceen_id=pceen_id)],
+        bans=bans_,
+        claims=claims_of(session, pceen_id),
     )

@@ -353,7 +353,7 @@ def test_whether_the_site_is_ready_is_told_to_this_machine_alone(
 ) -> None:
     assert client.get("/readyz").status_code == 404
     client.environ_base["REMOTE_ADDR"] = "127.0.0.1"
-    assert client.get("/readyz").json == {"database": "ok"}
+    assert client.get("/readyz").json == {"database": "ok", "dhcp": "ok"}
     assert client.get("/readyz", headers={"X-Real-IP": "127.0.0.1"}).status_code == 404
 
 

@@ -86,7 +86,8 @@ def tick(session: Session) -> None:
 def ips(session: Session, mine: Sequence[Device]) -> list[str]:
     """The addresses that the rules give to the devices of someone, in order."""
     session.expire_all()
-    return list(queries.addresses_of(session, sorted(mine, key=lambda d: d.id), PLAN).values())
+    given = [queries.address_of(session, one, PLAN) for one in sorted(mine, key=lambda d: d.id)]
+    return [address for address in given if address is not None]
 
 
 def current(session: Session) -> set[tuple[str, AddressKind]]:

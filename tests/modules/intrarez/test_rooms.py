@@ -123,7 +123,7 @@ def test_taking_a_free_room_gives_an_address_to_each_device(
     rental = take(session, ada, 305)
 
     assert (rental.open_room, rental.open_pceen, rental.closed_at) == (305, ada.id, None)
-    found = queries.addresses_of(session, mine, PLAN)
+    found = {device.id: queries.address_of(session, device, PLAN) for device in mine}
     assert list(found.values()) == ["10.0.3.5", "10.1.3.5"]
     assert outbox() == [RefreshNetwork()]
     assert session.scalars(sa.select(AuditEvent.action)).all()[-1] == "intrarez.rental.open"

@@ -1,10 +1,13 @@
 """Is my Internet there, and if not, why? The page that waits for it, the one that explains."""
 
+from collections.abc import Sequence
+
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import context
 from app.extensions import db
+from app.models import Device
 from app.modules.intrarez import around, queries
 from app.modules.intrarez.routes import here
 from app.modules.intrarez.routes.blueprint import bp
@@ -35,8 +38,8 @@ def api_connection() -> ResponseReturnValue:
 @context.public
 def why() -> ResponseReturnValue:
     """Why have I no Internet? Each link of the chain, and the first that is broken."""
-    look = _asked()
     mine = _mine()
+    look = _asked(mine)
     return render_template(
         "intrarez/why.html",
         look=look,
@@ -47,7 +50,7 @@ def why() -> ResponseReturnValue:
     )
 
 
-def _asked() -> Look | None:
+def _asked(mine: Sequence[Device]) -> Look | None:
     """The device that asks; from elsewhere, the one of theirs that is asked about."""
     current = context.current
     is_here = current.in_residence or current.remote_ip is None
@@ -56,13 +59,12 @@ def _asked() -> Look | None:
     if current.pceen is None:
         return None
     asked = request.args.get("device", "")
-    devices = queries.devices_of(db.session(), current.pceen.id)
-    chosen = next((one for one in devices if str(one.id) == asked), None)
-    device = chosen or (devices[0] if devices else None)
+    chosen = next((one for one in mine if str(one.id) == asked), None)
+    device = chosen or (mine[0] if mine else None)
     return diagnosis.look_at(db.session(), device=device, network=around.network())
 
 
-def _mine() -> list[object]:
+def _mine() -> Sequence[Device]:
     """The devices of the visitor, to ask about another."""
     me = context.current.pceen
-    return list(queries.devices_of(db.session(), me.id)) if me else []
+    return queries.devices_of(db.session(), me.id) if me else ()

@@ -93,7 +93,10 @@ def _look(session: Session, device: Device | None, *, facts: Facts, network: Net
         return Look(None, None, (), None, facts.seen_at, facts, diagnose(facts))
     rental = queries.current_rental(session, device.pceen_id)
     bans = queries.active_bans(session, device.pceen_id)
-    address = queries.address_of(session, device, network.plan)
+    given = queries.addresses_of(
+        session, [device], network.plan, rental=rental, is_banned=bool(bans)
+    )
+    address = given.get(device.id)
     lease = _lease_of(device, network.leases)
     seen_at = facts.seen_at if facts.is_here else _last_address(device, lease, address, network)
     last = queries.last_run(session)
