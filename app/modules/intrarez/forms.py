@@ -124,13 +124,13 @@ class BanForm(CreationForm):
 
 
 class BanEditForm(EditForm):
-    """What a ban says, and its end as a date."""
+    """What a ban says, and its end as a date: the last field, before the buttons that put it off."""
 
-    unlimited = BooleanField(_l("Jusqu'à nouvel ordre"))
-    ends_at = InstantField(_l("Fin"), required=False)
     reason = TextField(_l("Raison"), maximum=32)
     message = LongTextField(_l("Message"), required=False)
     notify = BooleanField(_l("Prévenir par mail"), default=True)
+    unlimited = BooleanField(_l("Jusqu'à nouvel ordre"))
+    ends_at = InstantField(_l("Fin"), required=False)
 
     @property
     def typed_end(self) -> datetime | None:
