@@ -124,7 +124,7 @@ class BanForm(CreationForm):
 
 
 class BanEditForm(EditForm):
-    """What a ban says, and its end as a date: the last field, before the buttons that put it off."""
+    """What a ban says, and its end as a date: last, before the buttons that put it off."""
 
     reason = TextField(_l("Raison"), maximum=32)
     message = LongTextField(_l("Message"), required=False)
