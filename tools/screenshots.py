@@ -49,6 +49,10 @@ PICTURES = (
     Picture("home-desk-light", "/", DESK, "light", "plangevi"),
     Picture("profile-desk-dark", "/profile/", DESK, "dark", "plangevi"),
     Picture("pceens-desk-light", "/gris/pceens?sort=nom", DESK, "light", "mcurie"),
+    Picture("portal-phone-light", "/portal", PHONE, "light", inside=True),
+    Picture("why-phone-dark", "/connection", PHONE, "dark", "plangevi", inside=True),
+    Picture("banned-phone-light", "/banned", PHONE, "light", "hbecquer"),
+    Picture("monitoring-desk-dark", "/gris/monitoring", DESK, "dark", "mcurie"),
     Picture("roles-desk-dark", "/gris/roles", DESK, "dark", "mcurie"),
 )
 

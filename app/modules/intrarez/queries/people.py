@@ -1,0 +1,84 @@
+"""The network of one person, as pages show it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.addresses import AddressPlan
+from app.models import Ban, Device, Rental, RoomClaim
+from app.modules.intrarez.queries.addresses import addresses_of
+from app.modules.intrarez.queries.bans import active_ban, bans_of
+from app.modules.intrarez.queries.claims import claims_of
+from app.modules.intrarez.queries.devices import devices_of
+from app.modules.intrarez.queries.rooms import current_rental, former_rentals
+from app.modules.intrarez.rules.makers import maker
+
+
+@dataclass(frozen=True, slots=True)
+class InternetCard:
+    """What the home page and the profile say of someone's Internet."""
+
+    rental: Rental | None
+    devices: Sequence[Device]
+    ban: Ban | None
+    #: The device in their hands, if it is theirs.
+    here: Device | None
+    former: Sequence[Rental]
+    addresses: dict[int, str]
+    #: Who made each device.
+    makers: dict[int, str | None]
+
+
+def internet_card(
+    session: Session, pceen_id: int, *, here: Device | None, plan: AddressPlan, full: bool
+) -> InternetCard:
+    """Someone's room and devices; with *full*, their history and addresses too."""
+    devices = devices_of(session, pceen_id)
+    rental, ban_ = current_rental(session, pceen_id), active_ban(session, pceen_id)
+    is_banned = ban_ is not None
+    given = addresses_of(session, devices, plan, rental=rental, is_banned=is_banned) if full else {}
+    return InternetCard(
+        rental=rental,
+        devices=devices,
+        ban=ban_,
+        here=here,
+        former=former_rentals(session, pceen_id) if full else (),
+        addresses=given,
+        makers=_makers(devices) if full else {},
+    )
+
+
+def _makers(devices: Sequence[Device]) -> dict[int, str | None]:
+    return {device.id: maker(device.mac_address) for device in devices}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNetwork:
+    """Someone's room, devices and bans, for who looks after them."""
+
+    rental: Rental | None
+    former: Sequence[Rental]
+    devices: Sequence[Device]
+    addresses: dict[int, str]
+    makers: dict[int, str | None]
+    #: All of them, the latest first.
+    bans: Sequence[Ban]
+    claims: Sequence[RoomClaim]
+
+
+def person_network(session: Session, pceen_id: int, *, plan: AddressPlan) -> PersonNetwork:
+    """What the page of someone shows of their network."""
+    devices, bans_ = devices_of(session, pceen_id), bans_of(session, pceen_id)
+    rental, now = current_rental(session, pceen_id), clock.now()
+    is_banned = any(one.weighs_at(now) for one in bans_)
+    return PersonNetwork(
+        rental=rental,
+        former=former_rentals(session, pceen_id),
+        devices=devices,
+        addresses=addresses_of(session, devices, plan, rental=rental, is_banned=is_banned),
+        makers=_makers(devices),
+        bans=bans_,
+        claims=claims_of(session, pceen_id),
+    )
