@@ -115,7 +115,7 @@ def _mac_of(address: str) -> str | None:
     leases = cast(LeasesFile | None, current_app.extensions["leases"])
     leased_to = leases.mac_of(address) if mac and leases else None
     if leased_to is not None and leased_to != mac:
-        current_app.logger.warning("%s answers at the address of another device", mac)
+        current_app.logger.warning("a client answers at an address that was given to another")
         return None
     return mac
 

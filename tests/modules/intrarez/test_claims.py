@@ -19,7 +19,7 @@ from app.enums import (
     RentalEnd,
 )
 from app.extensions import db
-from app.models import AuditEvent, PCeen, Rental, Room, RoomClaim
+from app.models import AuditEvent, PCeen, Rental, Room, RoomClaim, TriedTooOften
 from app.modules.intrarez import errors, queries
 from app.modules.intrarez.effects import RefreshNetwork
 from app.modules.intrarez.mails import ClaimDecided, ClaimFiled
@@ -692,3 +692,14 @@ def test_the_mails_of_a_claim_hold_no_html_of_ours(
         assert "<img src=x" not in html.get_content()
         assert HOSTILE in text.get_content()
         assert "305" in text.get_content()
+
+
+def test_who_asks_for_room_after_room_has_to_wait(session: Session) -> None:
+    ada = PCeenFactory(slugs=["rezident"])
+    for number in range(201, 206):
+        RentalFactory(room_num=number)
+        ask(session, ada, number)
+    RentalFactory(room_num=206)
+
+    with pytest.raises(TriedTooOften):
+        ask(session, ada, 206)

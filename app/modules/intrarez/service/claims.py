@@ -1,5 +1,7 @@
 """What only a GRI can decide of a room (network-b B1.2)."""
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -7,7 +9,7 @@ from app.core import clock
 from app.core.addresses import AddressPlan
 from app.core.transaction import lock
 from app.enums import ClaimKind, ClaimStatus, RentalEnd
-from app.models import OneTimeToken, PCeen, Room, RoomClaim, audit, defer
+from app.models import Limit, OneTimeToken, PCeen, Room, RoomClaim, audit, defer
 from app.modules.account.service import links
 from app.modules.intrarez import queries
 from app.modules.intrarez.errors import (
@@ -21,6 +23,9 @@ from app.modules.intrarez.mails import ClaimDecided as DecisionMail, ClaimFiled
 from app.modules.intrarez.rules.rentals import check_dates
 from app.modules.intrarez.service import rooms
 from app.modules.intrarez.service.rooms import Stay
+
+#: How often someone may ask for a room: each time, the GRIs get a mail.
+CLAIMS = Limit("intrarez.room.claim", 5, timedelta(days=1))
 
 
 def claim(
@@ -36,6 +41,7 @@ def claim(
 
     Raises:
         IntrarezError: If it is free, if they have one, or if it is asked for already.
+        TriedTooOften: If they asked for several lately.
     """
     check_dates(starts_on=stay.starts_on, ends_on=stay.ends_on, today=clock.today())
     lock(session, pceen)
@@ -46,6 +52,8 @@ def claim(
     rental = queries.rental_of(session, room.num)
     if rental is None:
         raise RoomIsFree(num=room.num)
+    CLAIMS.check(session, pceen.id)
+    CLAIMS.count(session, pceen.id)
     asked = RoomClaim(
         kind=ClaimKind.claim,
         room_num=room.num,
