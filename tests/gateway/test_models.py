@@ -111,6 +111,20 @@ def test_nft_accepts_its_model_with_and_without_pairs(tmp_path: Path, pairs: str
     assert (done.returncode, done.stdout) == (0, "")
 
 
+def test_no_packet_goes_out_because_of_the_ones_before() -> None:
+    forward = model("nftables.conf").partition("chain forward {")[2].partition("}")[0]
+    outwards = [line for line in forward.splitlines() if "$wan" in line and "accept" in line]
+
+    assert [line.split()[:4] for line in outwards if "established" not in line] == [
+        ["iifname", "$lan", "oifname", "$wan"]
+    ]
+    assert [line.split()[:4] for line in outwards if "established" in line] == [
+        ["iifname", "$wan", "oifname", "$lan"]
+    ]
+    assert forward.count("accept") == 2
+    assert "ether saddr . ip saddr @admitted" in outwards[0]
+
+
 @needs("systemd-analyze")
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     for name in UNITS:
