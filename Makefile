@@ -11,7 +11,7 @@ TRANSLATIONS := $(SENTENCES:.po=.mo)
 # What browsers load: both are made by the application, from what npm installed.
 ASSETS := app/static/svg/icons.svg app/static/css/site.css
 
-.PHONY: help run run-inside test check fix screenshots
+.PHONY: help run run-inside test check fix lab screenshots
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -19,6 +19,7 @@ help:
 	@echo 'make run    the site and its worker, with data, on http://127.0.0.1:5000'
 	@echo 'make run-inside   the same, as a new device of the residence sees it'
 	@echo 'make test   make check, then all the tests on SQLite, PostgreSQL and MariaDB'
+	@echo 'make lab    the whole network, in namespaces of its own: root only'
 	@echo 'make check  format, style, types, imports, templates'
 	@echo 'make fix    repair what can be repaired by a tool'
 	@echo 'One database, some tests: $(VENV)/bin/python -m tests.databases --only mariadb tests/core'
@@ -39,6 +40,10 @@ check: $(VENV)/.dev
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/djlint --check --lint app
+
+# A gateway, an Internet and clients, made and removed: without root, it says so and does nothing.
+lab: $(VENV)/.dev $(ASSETS) $(TRANSLATIONS)
+	$(VENV)/bin/python -m tests.lab
 
 fix: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .
