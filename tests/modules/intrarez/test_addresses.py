@@ -317,13 +317,18 @@ def test_a_ban_address_is_the_lowest_that_is_free(session: Session, settle: Sett
 
 
 def test_a_full_ban_range_gives_no_address_rather_than_a_shared_one(
-    session: Session, settle: Settle, monkeypatch: pytest.MonkeyPatch
+    session: Session,
+    settle: Settle,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     first, second = (settle(n, macs=(mac_of(n),))[0] for n in (101, 102))
     monkeypatch.setattr(type(PLAN), "ban_slots", 1)
     ban(session, first.pceen)
 
     ban(session, second.pceen)
+
+    assert "the ban range is full" in caplog.text
 
     assert ip_of(session, second) is None
     assert [host.mac for host in queries.hosts(session, PLAN)] == [first.mac_address]

@@ -1,5 +1,6 @@
 """Which address each device has, and who had which (network-b B2.5)."""
 
+import logging
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -13,6 +14,8 @@ from app.modules.intrarez import queries
 from app.modules.intrarez.choices import IP_KEEP_DAYS
 from app.modules.intrarez.errors import NoAddressLeft
 from app.modules.intrarez.rules.rentals import lowest_free
+
+logger = logging.getLogger(__name__)
 
 #: The ranks of a room: as many devices have an address in it.
 RANKS = 256
@@ -36,6 +39,7 @@ def allocate(session: Session, *, device: Device, room: Room, plan: AddressPlan)
         taken = set(session.scalars(sa.select(Allocation.rank).filter_by(room_num=room.num)))
         rank = lowest_free(taken, RANKS)
         if rank is None:
+            logger.error("room %s has no address left", room.num)
             raise NoAddressLeft(num=room.num)
         found = Allocation(
             mac_address=device.mac_address,
@@ -110,6 +114,7 @@ def give_ban_address(session: Session, *, device: Device, plan: AddressPlan) -> 
         taken = set(session.scalars(sa.select(BanAddress.slot)))
         slot = lowest_free(taken, plan.ban_slots)
         if slot is None:
+            logger.error("the ban range is full: device %s has no address", device.id)
             return None
         try:
             with session.begin_nested():
