@@ -1,5 +1,6 @@
 """The network, for the GRIs: the rules, who is there, what does not fit."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from app.enums import ClaimKind
 from app.integrations import dhcp_server, nft as firewall
 from app.integrations.gateway import DHCP_STATUS, NFT_STATUS, Gateway
 from app.integrations.leases import Lease, MalformedLeases
-from app.models import AuditEvent, DhcpRun, NetworkSample, RoomClaim
+from app.models import Allocation, AuditEvent, Device, DhcpRun, NetworkSample, RoomClaim
 from app.modules.intrarez import jobs, queries
 from app.modules.intrarez.effects import ForceNetwork, RefreshNetwork
 from app.modules.intrarez.rules import nft
@@ -433,3 +434,53 @@ def test_the_menu_counts_the_rooms_to_decide_about(session: Session, login: Logi
     session.commit()
 
     assert browser.open_page("/gris/").text(".card .state") == "1"
+
+
+@pytest.mark.once
+def test_two_thousand_devices_are_written_in_a_second(session: Session, tmp_path: Path) -> None:
+    target = dhcp.Target(
+        path=tmp_path / "hosts", format="kea", plan=PLAN, nft_path=tmp_path / "admitted.nft"
+    )
+    numbers = PLAN.rooms()[:100]
+    owners = [RentalFactory(room_num=number).pceen_id for number in numbers]
+    made = [
+        {
+            "id": n + 1,
+            "pceen_id": owners[n % 100],
+            "mac_address": f"3c:22:fb:55:{n >> 8:02x}:{n & 255:02x}",
+        }
+        for n in range(2000)
+    ]
+    now = clock.now()
+    session.execute(
+        sa.insert(Device), [{**one, "registered_at": now, "version": 1} for one in made]
+    )
+    session.execute(
+        sa.insert(Allocation),
+        [
+            {
+                "device_id": one["id"],
+                "mac_address": one["mac_address"],
+                "room_num": numbers[n % 100],
+                "rank": n // 100,
+                "ip": PLAN.device_address(numbers[n % 100], n // 100),
+                "created_at": now,
+            }
+            for n, one in enumerate(made)
+        ],
+    )
+    session.commit()
+
+    began = time.process_time()
+    run = dhcp.publish(session, target=target)
+    assert (run.error, run.hosts, run.admitted) == (None, 2000, 2000)
+    assert time.process_time() - began <= 1
+    assert len(nft.parse((tmp_path / "admitted.nft").read_text())) == 2000
+
+
+def test_a_device_that_makes_its_address_up_is_said_to(
+    gri: Client, neighbours: dict[str, str]
+) -> None:
+    neighbours["10.0.0.120"] = "a6:83:e7:00:00:09"
+
+    assert "adresse aléatoire" in gri.open_page("/gris/monitoring").text("table[data-sortable]")

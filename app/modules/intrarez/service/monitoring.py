@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.addresses import AddressPlan
+from app.core.addresses import AddressPlan, is_randomised
 from app.integrations.leases import Lease
 from app.models import NetworkSample
 from app.modules.intrarez import queries
@@ -37,6 +37,10 @@ class Presence:
     @property
     def maker(self) -> str | None:
         return maker(self.mac)
+
+    @property
+    def is_randomised(self) -> bool:
+        return is_randomised(self.mac)
 
     @property
     def order(self) -> tuple[int, str]:
