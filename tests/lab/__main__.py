@@ -16,7 +16,8 @@ from pathlib import Path
 from types import FrameType
 
 from tests.lab.client import Client
-from tests.lab.gateway import SERVERS, Gateway
+from tests.lab.configuration import SERVERS
+from tests.lab.gateway import Gateway
 from tests.lab.net import PATH, LabError, Network, Process, run, say
 from tests.lab.scenario import Scenario
 
@@ -41,7 +42,11 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     begun = time.monotonic()
-    failed = [one for one in formats if not _run(one)]
+    try:
+        failed = [one for one in formats if not _run(one)]
+    except KeyboardInterrupt:
+        say("laboratory: stopped")
+        return 130
     verdict = f"failed: {', '.join(failed)}" if failed else "everything passed"
     say(f"laboratory: {verdict}, {time.monotonic() - begun:.0f} s")
     return int(bool(failed))
