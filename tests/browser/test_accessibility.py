@@ -90,6 +90,7 @@ resident  /connection
 borrower  /connection
 gri       /gris/pceens/6
 gri       /gris/pceens/6/connection
+gri       /gris/pceens/1/devices/1
 gri       /gris/room_claims
 gri       /gris/network
 gri       /gris/monitoring

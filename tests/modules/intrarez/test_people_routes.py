@@ -1011,3 +1011,19 @@ def test_in_the_list_a_ban_is_a_hammer_with_what_is_left(session: Session, login
     assert "3 jours" in first
     assert second.endswith("∞")
     assert len(page.html.select("tbody .state-danger svg")) == 2
+
+
+def test_a_gri_names_the_device_of_somebody_else(
+    session: Session, gri: Client, settle: Settle
+) -> None:
+    (device,) = settle(305, macs=(MAC,))
+    path = f"/gris/pceens/{device.pceen_id}/devices/{device.id}"
+    version = device.version
+
+    gri.open_page(path)
+    gri.submit(path, name="Télévision du salon", type="Télévision", version=str(version))
+    session.refresh(device)
+    assert (device.name, device.type) == ("Télévision du salon", "Télévision")
+    gri.submit(path, name="Trop tard", version=str(version), status=409)
+    assert gri.get(f"/gris/pceens/{device.pceen_id + 1000}/devices/{device.id}").status_code == 404
+    assert gri.get(f"/gris/pceens/{PCeenFactory().id}/devices/{device.id}").status_code == 404

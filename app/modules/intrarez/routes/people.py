@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.transaction import transaction
 from app.enums import BanKind, RentalEnd
 from app.extensions import db
-from app.models import Ban, PCeen, Rental
+from app.models import Ban, Device, PCeen, Rental
 from app.modules.account.routes.people import looked_after
 from app.modules.intrarez import around, queries
 from app.modules.intrarez.errors import BannedAlready, NoRoom, NoSuchDevice
@@ -22,6 +22,7 @@ from app.modules.intrarez.forms import (
     BanEndForm,
     BanForm,
     BanShown,
+    DeviceForm,
     GriLeaveForm,
     GriRentalForm,
     GriRoomForm,
@@ -212,14 +213,46 @@ def add_their_device(key: int) -> ResponseReturnValue:
     return _again(form, pceen, _("Enregistrer un appareil"), _("Enregistrer l'appareil"))
 
 
+def _device(pceen: PCeen, key: int) -> Device:
+    """The device *key*, if it is someone's.
+
+    Raises:
+        NoSuchDevice: If it is not.
+    """
+    device = queries.device(db.session(), key)
+    if device.pceen_id != pceen.id:
+        raise NoSuchDevice
+    return device
+
+
+@bp.route("/gris/pceens/<int:key>/devices/<int:device_key>", methods=["GET", "POST"])
+@context.per_element
+def edit_their_device(key: int, device_key: int) -> ResponseReturnValue:
+    """Give a device of someone another name and type."""
+    pceen = looked_after(key)
+    device = _device(pceen, device_key)
+    form = DeviceForm(obj=device)
+    if form.validate_on_submit():
+        with form.refusals():
+            with transaction(db.session()) as session:
+                devices.describe(
+                    session,
+                    device=device,
+                    name=form.name.text,
+                    type=form.type.text,
+                    version=form.seen_version,
+                )
+            flash(_("L'appareil est enregistré."), "success")
+            return _back(pceen, "devices")
+    return _again(form, pceen, _("Modifier l'appareil"), _("Enregistrer"))
+
+
 @bp.post("/gris/pceens/<int:key>/devices/<int:device_key>/delete")
 @context.per_element
 def remove_their_device(key: int, device_key: int) -> ResponseReturnValue:
     """Remove a device of someone, even banned."""
     pceen = looked_after(key)
-    device = queries.device(db.session(), device_key)
-    if device.pceen_id != pceen.id:
-        raise NoSuchDevice
+    device = _device(pceen, device_key)
     with transaction(db.session()) as session:
         devices.remove(session, device=device, by_gri=True)
     flash(_("L'appareil est retiré."), "success")
