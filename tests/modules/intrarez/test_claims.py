@@ -703,3 +703,18 @@ def test_who_asks_for_room_after_room_has_to_wait(session: Session) -> None:
 
     with pytest.raises(TriedTooOften):
         ask(session, ada, 206)
+
+
+def test_a_room_that_someone_asked_for_is_not_offered_to_be_asked_for_again(
+    session: Session, login: Login
+) -> None:
+    rental = RentalFactory(room_num=305)
+    rental.created_at = clock.now() - timedelta(days=30)
+    ask(session, rezident())
+    browser = login(rezident())
+    given = typed(take_over=str(rental.id))
+
+    page = browser.submit("/rooms/register", status=409, **given)
+
+    assert "déjà demandé aux GRI" in page.text(".notice-warning")
+    assert not page.html.select("form#claim")

@@ -431,7 +431,7 @@ def test_a_take_over_that_is_refused_says_why_and_offers_to_ask_the_gris(
             gone.closed_at, gone.close_kind = clock.now() - ago * DAY, RentalEnd.take_over
     elif why == "claimed":
         with transaction(session):
-            claims.claim(
+            asked = claims.claim(
                 session,
                 pceen=PCeenFactory(),
                 room=session.get_one(Room, 305),
@@ -439,6 +439,7 @@ def test_a_take_over_that_is_refused_says_why_and_offers_to_ask_the_gris(
                 message="",
                 admins=(),
             )
+            asked.kind, asked.open_key = ClaimKind.contest, "305:contest"
     elif why == "banned":
         ban(session, bob)
     session.commit()

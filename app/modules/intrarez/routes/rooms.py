@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from app import context
 from app.core import clock
 from app.core.transaction import transaction
-from app.enums import TokenPurpose
+from app.enums import ClaimKind, TokenPurpose
 from app.extensions import db
 from app.modules.account import queries as accounts
 from app.modules.account.forms import ButtonForm
@@ -79,7 +79,7 @@ def take_room() -> ResponseReturnValue:
         "intrarez/take_room.html",
         occupied=occupied,
         refusal=refusal,
-        claim=_claim_form(form) if refusal else None,
+        claim=_claim_form(form) if refusal and not _is_asked_for(form.room.number) else None,
         waiting=queries.waiting_claims(db.session(), pceen_id=me.id),
         next=next_page(),
     )
@@ -102,6 +102,12 @@ def _take(form: TakeRoomForm) -> None:
                 plan=installation.plan(),
                 take_over=form.rental_id,
             )
+
+
+def _is_asked_for(num: int) -> bool:
+    """Whether someone has asked the GRIs for a room already: nobody else may."""
+    waiting = queries.waiting_claims(db.session(), room_num=num)
+    return any(claim.kind is ClaimKind.claim for claim in waiting)
 
 
 def _claim_form(form: TakeRoomForm) -> ClaimForm:
