@@ -1,5 +1,6 @@
 """The gateway: the models of ``.conf_models``, the site, and the real servers."""
 
+import hashlib
 import os
 import pwd
 import signal
@@ -119,6 +120,12 @@ class Gateway(Places):
         if number > 1 and str(self.etc) in command:
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
+
+    def has_followed(self) -> bool:
+        """Whether the DHCP server has read the file that it is given: it may be restarting."""
+        status = self.state / "dhcp.status"
+        words = status.read_text().split() if status.exists() else []
+        return words[1:3] == ["0", hashlib.sha256(self.served.read_bytes()).hexdigest()]
 
     def _answers(self) -> bool:
         self._check()

@@ -163,7 +163,9 @@ class Scenario:
 
     def see_ban(self) -> str:
         until(
-            lambda: self.gateway.served.read_text().count("10.0.8.1"), "the rules are served", SOON
+            lambda: self.gateway.has_followed() and "10.0.8.1" in self.gateway.served.read_text(),
+            "the rules are served",
+            SOON,
         )
         before = self.one.refusals
         self.one.rejoin()
@@ -305,7 +307,13 @@ class Scenario:
 
     def _expect_captive_again(self, client: Client) -> None:
         until(lambda: self._is_cut(client), "cut", SOON)
-        until(lambda: client.mac not in self.gateway.served.read_text(), "the rules follow", SOON)
+        until(
+            lambda: (
+                self.gateway.has_followed() and client.mac not in self.gateway.served.read_text()
+            ),
+            "the rules follow",
+            SOON,
+        )
         client.rejoin()
         until(lambda: _is_in_pool(client), f"{client.name} is in the pool", SOON)
         self._expect_captive(client)
@@ -325,9 +333,8 @@ class Scenario:
     def _serves(self, mac: str, address: str) -> bool:
         """Whether the DHCP server and the firewall both have this pair."""
         admitted = self.gateway.state / "admitted.nft"
-        return address in self.gateway.served.read_text() and (
-            f"{mac} . {address}" in admitted.read_text()
-        )
+        is_served = address in self.gateway.served.read_text() and self.gateway.has_followed()
+        return is_served and (f"{mac} . {address}" in admitted.read_text())
 
     def _api(self, client: Client) -> dict[str, object]:
         answer = self._browser(client, "system").ask(API, "-H", "Accept: application/captive+json")
