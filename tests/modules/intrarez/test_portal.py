@@ -289,6 +289,15 @@ def test_a_device_with_its_address_is_free(session: Session, inside: Inside) -> 
     }
 
 
+def test_who_is_logged_in_on_it_does_not_make_a_device_captive(
+    session: Session, inside: Inside, login: Login
+) -> None:
+    device_of(session, RentalFactory(room_num=305).pceen)
+    login(RentalFactory(room_num=306).pceen)
+
+    assert not is_captive(said(inside(mac=MAC, address="10.0.3.5")))
+
+
 def test_the_time_left_ends_with_the_rental(session: Session, inside: Inside) -> None:
     rental: Rental = RentalFactory(room_num=305)
     rental.ends_on = clock.today() + timedelta(days=3)

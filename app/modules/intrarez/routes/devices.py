@@ -145,20 +145,29 @@ def modify_device(key: int | None) -> ResponseReturnValue:
     form = DeviceForm(obj=device)
     if form.validate_on_submit():
         with form.refusals():
-            with transaction(db.session()) as session:
-                devices.describe(
-                    session,
-                    device=device,
-                    name=form.name.text,
-                    type=form.type.text,
-                    version=form.seen_version,
-                )
-            flash(_("L'appareil est enregistré."), "success")
+            describe(device, form)
             return redirect(url_for("home.profile", _anchor="devices"), 303)
     is_here = context.current.device is not None and context.current.device.id == device.id
     return form.page(
         "intrarez/modify_device.html", device=device, types=DEVICE_TYPES, is_here=is_here
     )
+
+
+def describe(device: Device, form: DeviceForm) -> None:
+    """Give a device the name and the type of a form, and say so.
+
+    Raises:
+        IntrarezError: If it was changed or removed meanwhile.
+    """
+    with transaction(db.session()) as session:
+        devices.describe(
+            session,
+            device=device,
+            name=form.name.text,
+            type=form.type.text,
+            version=form.seen_version,
+        )
+    flash(_("L'appareil est enregistré."), "success")
 
 
 @bp.post("/devices/delete/<int:key>")

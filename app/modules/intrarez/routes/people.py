@@ -31,6 +31,7 @@ from app.modules.intrarez.forms import (
 )
 from app.modules.intrarez.queries import PersonNetwork
 from app.modules.intrarez.routes.blueprint import bp
+from app.modules.intrarez.routes.devices import describe
 from app.modules.intrarez.routes.words import FAULTS, LINKS, STATES
 from app.modules.intrarez.rules import bans as rules
 from app.modules.intrarez.rules.devices import DEVICE_TYPES
@@ -234,15 +235,7 @@ def edit_their_device(key: int, device_key: int) -> ResponseReturnValue:
     form = DeviceForm(obj=device)
     if form.validate_on_submit():
         with form.refusals():
-            with transaction(db.session()) as session:
-                devices.describe(
-                    session,
-                    device=device,
-                    name=form.name.text,
-                    type=form.type.text,
-                    version=form.seen_version,
-                )
-            flash(_("L'appareil est enregistré."), "success")
+            describe(device, form)
             return _back(pceen, "devices")
     return _again(form, pceen, _("Modifier l'appareil"), _("Enregistrer"))
 

@@ -135,7 +135,7 @@ def _said() -> dict[str, object]:
         return {"captive": True, "user-portal-url": absolute_url("intrarez.portal")}
     if current.remote_ip is not None and not current.in_residence:
         return {"captive": False}
-    look = here.look()
+    look = here.look(whoever=True)
     if not look.is_admitted:
         return _captive(look)
     said: dict[str, object] = {
