@@ -39,7 +39,7 @@ check: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/djlint --check --lint app
+	$(VENV)/bin/djlint --check --lint app lydia_sandbox
 
 # A gateway, an Internet and clients, made and removed: without root, it says so and does nothing.
 lab: $(VENV)/.dev $(ASSETS) $(TRANSLATIONS)
@@ -48,7 +48,7 @@ lab: $(VENV)/.dev $(ASSETS) $(TRANSLATIONS)
 fix: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
-	-$(VENV)/bin/djlint --quiet --reformat app
+	-$(VENV)/bin/djlint --quiet --reformat app lydia_sandbox
 
 $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
