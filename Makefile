@@ -28,8 +28,9 @@ help:
 run: $(VENV)/.run $(ASSETS) $(TRANSLATIONS) .env
 	$(FLASK) db upgrade
 	$(FLASK) demo load
-	@$(FLASK) worker & worker=$$!; $(FLASK) run --host 127.0.0.1 --port 5000 & site=$$!; \
-	trap 'kill $$worker $$site 2>/dev/null; wait' EXIT; trap 'exit 0' INT TERM HUP; wait $$site
+	@sandbox=; grep -q '^LYDIA_BASE_URL=sandbox$$' .env && { $(VENV)/bin/python -m lydia_sandbox & sandbox=$$!; }; \
+	$(FLASK) worker & worker=$$!; $(FLASK) run --host 127.0.0.1 --port 5000 & site=$$!; \
+	trap 'kill $$sandbox $$worker $$site 2>/dev/null; wait' EXIT; trap 'exit 0' INT TERM HUP; wait $$site
 
 test: check $(ASSETS) $(TRANSLATIONS)
 	$(VENV)/bin/python -m tests.databases
@@ -89,4 +90,5 @@ screenshots: $(VENV)/.dev $(ASSETS) $(TRANSLATIONS)
 	$(VENV)/bin/python -m tools.screenshots
 
 .env:
-	printf '%s\n' MODE=development MAIL_SUPPRESS_SEND=1 DHCP_HOSTS_FILE=instance/dhcp-hosts.conf > $@
+	printf '%s\n' MODE=development MAIL_SUPPRESS_SEND=1 DHCP_HOSTS_FILE=instance/dhcp-hosts.conf \
+	  LYDIA_BASE_URL=sandbox GRI_IBAN=FR1420041010050500013M02606 > $@

@@ -15,6 +15,7 @@ from app.enums import PermissionScope, PermissionType
 from app.extensions import csrf, db, login_manager, migrate
 from app.integrations.gateway import Gateway
 from app.integrations.leases import LeasesFile
+from app.integrations.lydia import make_lydia
 from app.integrations.mailer import make_mailer
 from app.integrations.neighbours import Neighbours
 from app.models import LoginSession
@@ -38,6 +39,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.extensions["plan"] = settings.network.plan
     app.extensions["modules"] = MODULES
     app.extensions["mailer"] = make_mailer(settings)
+    app.extensions["lydia"] = make_lydia(settings)
     network = settings.network
     app.extensions["neighbours"] = Neighbours(network.neighbour_cache_seconds)
     app.extensions["gateway"] = Gateway(network.gateway_state_dir, network.nft_set_file)

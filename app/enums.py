@@ -231,3 +231,232 @@ class DhcpResult(enum.StrEnum):
     unchanged = "unchanged"
     refused = "refused"
     failed = "failed"
+
+
+class SubState(enum.StrEnum):
+    """Where someone stands with the Internet they pay for (network-b B5.2)."""
+
+    #: Paid, or given.
+    subscribed = "subscribed"
+    #: In the free month.
+    trial = "trial"
+    #: The free month is over, and nothing was paid.
+    outlaw = "outlaw"
+
+    @property
+    def label(self) -> LazyString:
+        return _STATE_LABELS[self]
+
+
+_STATE_LABELS = {
+    SubState.subscribed: _l("abonné"),
+    SubState.trial: _l("mois offert"),
+    SubState.outlaw: _l("hors-la-loi"),
+}
+
+
+class PaymentType(enum.StrEnum):
+    """What money is for: who delivers what it buys."""
+
+    internet = "internet"
+    bar = "bar"
+
+    @property
+    def label(self) -> LazyString:
+        return _PAYMENT_TYPE_LABELS[self]
+
+
+_PAYMENT_TYPE_LABELS = {PaymentType.internet: _l("Internet"), PaymentType.bar: _l("Bar")}
+
+
+class PaymentMethod(enum.StrEnum):
+    """How money comes."""
+
+    #: From the application of Lydia.
+    lydia = "lydia"
+    #: By bank card, through Lydia.
+    card = "card"
+    transfer = "transfer"
+    cash = "cash"
+    #: No money comes: the GRIs offer it.
+    gift = "gift"
+
+    @property
+    def label(self) -> LazyString:
+        return _PAYMENT_METHOD_LABELS[self]
+
+    @property
+    def is_online(self) -> bool:
+        """Whether Lydia takes the money."""
+        return self in (PaymentMethod.lydia, PaymentMethod.card)
+
+
+_PAYMENT_METHOD_LABELS = {
+    PaymentMethod.lydia: _l("Lydia"),
+    PaymentMethod.card: _l("carte bancaire"),
+    PaymentMethod.transfer: _l("virement"),
+    PaymentMethod.cash: _l("espèces"),
+    PaymentMethod.gift: _l("offert"),
+}
+
+
+class PaymentStatus(enum.StrEnum):
+    """What became of a payment (network-b B5.4)."""
+
+    #: Written here, not yet known of Lydia.
+    creating = "creating"
+    #: Lydia waits for the payer.
+    waiting = "waiting"
+    #: Lydia took the money.
+    accepted = "accepted"
+    #: A GRI recorded it.
+    manual = "manual"
+    #: The payer, or their bank, said no.
+    refused = "refused"
+    #: Given up; or, once paid, revoked.
+    cancelled = "cancelled"
+    error = "error"
+
+    @property
+    def label(self) -> LazyString:
+        return _PAYMENT_STATUS_LABELS[self]
+
+    @property
+    def is_paid(self) -> bool:
+        return self in (PaymentStatus.accepted, PaymentStatus.manual)
+
+
+_PAYMENT_STATUS_LABELS = {
+    PaymentStatus.creating: _l("en préparation"),
+    PaymentStatus.waiting: _l("en attente"),
+    PaymentStatus.accepted: _l("payé"),
+    PaymentStatus.manual: _l("enregistré"),
+    PaymentStatus.refused: _l("refusé"),
+    PaymentStatus.cancelled: _l("annulé"),
+    PaymentStatus.error: _l("en erreur"),
+}
+
+
+class EventSource(enum.StrEnum):
+    """Where what Lydia said was heard."""
+
+    confirm = "confirm"
+    cancel = "cancel"
+    poll = "poll"
+
+    @property
+    def label(self) -> LazyString:
+        return _SOURCE_LABELS[self]
+
+
+_SOURCE_LABELS = {
+    EventSource.confirm: _l("confirmation"),
+    EventSource.cancel: _l("annulation"),
+    EventSource.poll: _l("question"),
+}
+
+
+class Settlement(enum.StrEnum):
+    """What a GRI did of money that fitted no payment."""
+
+    attached = "attached"
+    refunded = "refunded"
+
+    @property
+    def label(self) -> LazyString:
+        return _SETTLEMENT_LABELS[self]
+
+
+_SETTLEMENT_LABELS = {
+    Settlement.attached: _l("rattaché"),
+    Settlement.refunded: _l("remboursé"),
+}
+
+
+class BankLineStatus(enum.StrEnum):
+    """What became of a credit of a bank statement."""
+
+    proposed = "proposed"
+    matched = "matched"
+    ignored = "ignored"
+
+    @property
+    def label(self) -> LazyString:
+        return _BANK_LINE_LABELS[self]
+
+
+_BANK_LINE_LABELS = {
+    BankLineStatus.proposed: _l("à traiter"),
+    BankLineStatus.matched: _l("rapproché"),
+    BankLineStatus.ignored: _l("laissé de côté"),
+}
+
+
+class Account(enum.StrEnum):
+    """Where money is, or why it came: the accounts of the books."""
+
+    #: Money that Lydia holds for the GRIs, and for the bar.
+    lydia = "lydia"
+    lydia_bar = "lydia_bar"
+    bank = "bank"
+    cash = "cash"
+    #: What the Internet offers brought.
+    internet = "internet"
+    #: What the clients of the bar paid in advance.
+    bar = "bar"
+    #: Received, and not yet known for what.
+    unmatched = "unmatched"
+    #: Spent on the line and the hardware.
+    expenses = "expenses"
+    #: What was there before the books were kept here.
+    opening = "opening"
+
+    @property
+    def label(self) -> LazyString:
+        return _ACCOUNT_LABELS[self]
+
+    @property
+    def holds_money(self) -> bool:
+        """Whether it is a place where money is."""
+        return self in (Account.lydia, Account.lydia_bar, Account.bank, Account.cash)
+
+
+_ACCOUNT_LABELS = {
+    Account.lydia: _l("Lydia"),
+    Account.lydia_bar: _l("Lydia du bar"),
+    Account.bank: _l("Banque"),
+    Account.cash: _l("Caisse"),
+    Account.internet: _l("Abonnements Internet"),
+    Account.bar: _l("Clients du bar"),
+    Account.unmatched: _l("À attribuer"),
+    Account.expenses: _l("Dépenses"),
+    Account.opening: _l("Report"),
+}
+
+
+class EntryKind(enum.StrEnum):
+    """Why a line was written in the journal."""
+
+    #: A payment came.
+    payment = "payment"
+    #: The line of a payment that was revoked, written the other way round.
+    reversal = "reversal"
+    #: Money came from Lydia that fits no payment.
+    unmatched = "unmatched"
+    #: That money was given back.
+    refund = "refund"
+    #: A treasurer says that money went from one place to another.
+    move = "move"
+
+    @property
+    def label(self) -> LazyString:
+        return _ENTRY_LABELS[self]
+
+
+_ENTRY_LABELS = {
+    EntryKind.payment: _l("paiement"),
+    EntryKind.reversal: _l("annulation"),
+    EntryKind.unmatched: _l("argent à attribuer"),
+    EntryKind.refund: _l("remboursement"),
+    EntryKind.move: _l("mouvement"),
+}

@@ -33,6 +33,8 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from stdnum import bic, iban
+from stdnum.exceptions import ValidationError as StdnumError
 
 from app.core.addresses import AddressPlan
 
@@ -61,6 +63,12 @@ def _with_driver(url: str) -> str:
 _DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
 _HOST = re.compile(r"(\[[0-9a-f:]+\]|[0-9a-z]([0-9a-z.-]*[0-9a-z])?)(:[0-9]{1,5})?", re.IGNORECASE)
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+_WEB_ADDRESS = re.compile(
+    r"https?://[0-9a-z]([0-9a-z.-]*[0-9a-z])?(:[0-9]{1,5})?(/[\w.~-]+)*", re.IGNORECASE
+)
+_LYDIA_TOKEN = re.compile(r"[A-Za-z0-9]{22}")
+#: What stands for the address of the program that plays Lydia.
+SANDBOX = "sandbox"
 
 
 def _of_a_database(url: str) -> str:
@@ -132,6 +140,37 @@ def _hexadecimal(mac: str) -> str:
     return digits
 
 
+def _lydia_address(address: str) -> str:
+    """Where Lydia is, without a slash at the end."""
+    address = address.rstrip("/")
+    if address != SANDBOX and not _WEB_ADDRESS.fullmatch(address):
+        raise ValueError("write https://lydia-app.com, or sandbox")
+    return address
+
+
+def _lydia_token(token: SecretStr) -> SecretStr:
+    if not _LYDIA_TOKEN.fullmatch(token.get_secret_value()):
+        raise ValueError("22 letters and digits")
+    return token
+
+
+def _iban(text: str) -> str:
+    """An account, as banks compare it."""
+    try:
+        return str(iban.validate(text))
+    except StdnumError:
+        raise ValueError("this is not the number of an account: check each digit") from None
+
+
+def _bic(text: str) -> str:
+    """A bank, as banks compare it."""
+    try:
+        return str(bic.validate(text))
+    except StdnumError:
+        raise ValueError("8 or 11 letters and digits") from None
+
+
+LydiaToken: TypeAlias = Annotated[SecretStr, AfterValidator(_lydia_token)]
 DatabaseUrl: TypeAlias = Annotated[
     str, BeforeValidator(_with_driver), AfterValidator(_of_a_database)
 ]
@@ -195,6 +234,34 @@ class MailSettings(Section):
     suppress_send: bool = False
 
 
+class LydiaSettings(Section):
+    """Who takes payments online: for Internet, and for the bar."""
+
+    model_config = SettingsConfigDict(env_prefix="LYDIA_")
+
+    #: ``sandbox``: a program of ours that plays its part. Without it, nobody pays online.
+    base_url: Annotated[str, AfterValidator(_lydia_address)] | None = None
+    vendor_token: LydiaToken | None = None
+    private_token: LydiaToken | None = None
+    bar_vendor_token: LydiaToken | None = None
+    bar_private_token: LydiaToken | None = None
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.base_url == SANDBOX
+
+
+class TransferSettings(Section):
+    """Where bank transfers to the GRIs go."""
+
+    model_config = SettingsConfigDict(env_prefix="GRI_")
+
+    #: Without it, nobody pays by transfer.
+    iban: Annotated[str, AfterValidator(_iban)] | None = None
+    bic: Annotated[str, AfterValidator(_bic)] | None = None
+    beneficiary: str = Field("GRI ESPCI", min_length=1, max_length=70)
+
+
 class NetworkSettings(Section):
     """The network of the residence: its addresses, and where its rules are written."""
 
@@ -256,7 +323,12 @@ class Settings(Section):
     log_dir: AbsolutePath | None = None
     log_retention_days: int = Field(365, ge=1)
 
+    #: Lets a site that is not for real run the sandbox of Lydia in production mode.
+    allow_lydia_sandbox: bool = False
+
+    lydia: LydiaSettings = Field(default_factory=LydiaSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
+    transfer: TransferSettings = Field(default_factory=TransferSettings)
     network: NetworkSettings = Field(default_factory=NetworkSettings)
 
     @model_validator(mode="before")
@@ -284,6 +356,10 @@ class Settings(Section):
             raise ValueError("ADMINS: required in production")
         if self.preferred_url_scheme != "https":
             raise ValueError("PREFERRED_URL_SCHEME: https in production")
+        if self.lydia.is_sandbox and not self.allow_lydia_sandbox:
+            raise ValueError("LYDIA_BASE_URL: the sandbox is refused in production")
+        if (self.lydia.base_url or "").startswith("http:"):
+            raise ValueError("LYDIA_BASE_URL: https in production")
         for name in ("force_ip", "force_mac"):
             if getattr(self.network, name) is not None:
                 raise ValueError(f"{name.upper()}: refused in production")
@@ -337,12 +413,15 @@ def read_settings() -> Settings:
     return settings
 
 
+_PREFIXES = {"MailSettings": "MAIL_", "LydiaSettings": "LYDIA_", "TransferSettings": "GRI_"}
+
+
 def _first_fault(error: ValidationError) -> str:
     fault = error.errors(include_input=False, include_url=False)[0]
     reason = fault["msg"].removeprefix("Value error, ")
     names = [str(part) for part in fault["loc"] if not isinstance(part, int)]
     if not names:
         return reason
-    prefix = "MAIL_" if error.title == "MailSettings" else ""
+    prefix = _PREFIXES.get(error.title, "")
     name = names[0] if names[0].isupper() else (prefix + names[0]).upper()
     return f"{name}: {reason}"

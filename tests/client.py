@@ -7,6 +7,8 @@ from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.secrets import token_in
+
 
 class Page:
     """A page, as a person would look at it."""
@@ -43,6 +45,7 @@ class Client(FlaskClient):
     @staticmethod
     def _read(response: TestResponse, status: int) -> Page:
         assert response.status_code == status, response.text
+        assert token_in(response.text) is None, f"this page holds {token_in(response.text)}"
         if response.mimetype == "text/html":
             html5lib.HTMLParser(strict=True).parse(response.text)
         return Page(response)

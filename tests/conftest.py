@@ -24,13 +24,14 @@ from app.enums import LoginMethod
 from app.extensions import db
 from app.models import Base, Effect, LoginSession, OutboxEntry, PCeen
 from app.modules.gris.service import seed_roles
-from app.modules.intrarez.service import rooms
+from app.modules.intrarez.service import offers, rooms
 from app.settings import MailSettings, NetworkSettings, Settings
 from app.web import installation
 from app.web.module import all_effects
 from tests import database_urls
 from tests.client import Client
 from tests.factories import base as factories
+from tests.secrets import Detector, watching
 
 Outbox = Callable[[], list[Effect]]
 Login = Callable[[PCeen], Client]
@@ -72,9 +73,10 @@ def app() -> Iterator[Flask]:
 
 
 def furnish(session: Session) -> None:
-    """What every installation has: the roles of the system, and the rooms."""
+    """What every installation has: the roles of the system, the rooms, the offers."""
     seed_roles(session)
     rooms.seed(session, plan=installation.plan())
+    offers.seed(session)
     session.commit()
 
 
@@ -210,3 +212,16 @@ def queries(app: Flask) -> Iterator[list[str]]:
     event.listen(engine, "before_cursor_execute", record)
     yield statements
     event.remove(engine, "before_cursor_execute", record)
+
+
+@pytest.fixture(scope="session")
+def leaks() -> Iterator[Detector]:
+    """What reads all that the suite logs."""
+    with watching() as detector:
+        yield detector
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_is_logged(leaks: Detector) -> Iterator[None]:
+    yield
+    assert leaks.take() == []

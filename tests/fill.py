@@ -6,25 +6,44 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import clock, tokens
-from app.enums import AddressKind, BanKind, ClaimKind, DhcpResult, LoginMethod, TokenPurpose
+from app.enums import (
+    Account,
+    AddressKind,
+    BanKind,
+    ClaimKind,
+    DhcpResult,
+    EntryKind,
+    EventSource,
+    LoginMethod,
+    PaymentMethod,
+    PaymentStatus,
+    PaymentType,
+    TokenPurpose,
+)
 from app.models import (
     Allocation,
     AnsweredRequest,
     Attempt,
     Ban,
     BanAddress,
+    BankLayout,
+    BankLine,
     Device,
     DhcpRun,
     JobRun,
+    JournalEntry,
     LoginSession,
     NetworkHistory,
     NetworkSample,
     OneTimeToken,
     OutboxEntry,
+    Payment,
+    PaymentEvent,
     PCeen,
     Rental,
     Role,
     RoomClaim,
+    Subscription,
     audit,
 )
 
@@ -84,6 +103,54 @@ def fill(session: Session) -> PCeen:
             OutboxEntry(kind="test", payload={}, fingerprint="f"),
         ]
     )
+    _pay(session, ada)
     audit(session, "test.row.add", ada)
     session.commit()
     return ada
+
+
+def _pay(session: Session, ada: PCeen) -> None:
+    """Someone has paid for three months."""
+    line = BankLine(hash="h", day=clock.today(), label="INTERNET", amount_cents=400)
+    session.add_all([line, BankLayout(header_hash="h", layout={})])
+    session.flush()
+    payment = Payment(
+        pceen=ada,
+        offer_slug="3months",
+        amount_cents=400,
+        method=PaymentMethod.transfer,
+        status=PaymentStatus.manual,
+        payed_at=clock.now(),
+        gri=ada,
+        bank_line_id=line.id,
+    )
+    session.add(payment)
+    session.flush()
+    session.add_all(
+        [
+            Subscription(
+                pceen=ada,
+                offer_slug="3months",
+                payment=payment,
+                start=clock.today(),
+                end=clock.today(),
+                effective_start=clock.today(),
+            ),
+            PaymentEvent(
+                source=EventSource.poll,
+                type=PaymentType.internet,
+                payment=payment,
+                body="",
+                outcome="accepted",
+            ),
+            JournalEntry(
+                day=clock.today(),
+                kind=EntryKind.payment,
+                debit=Account.bank,
+                credit=Account.internet,
+                amount_cents=400,
+                payment=payment,
+            ),
+        ]
+    )
+    session.flush()

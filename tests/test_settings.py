@@ -61,6 +61,15 @@ OPTIONAL = {
     "DHCP_RELOAD_COMMAND": "sudo -n /usr/local/sbin/pem-dhcp-reload",
     "NFT_RELOAD_COMMAND": "sudo -n /usr/local/sbin/pem-nft-reload",
     "GATEWAY_STATE_DIR": "/nonexistent/state",
+    "LYDIA_BASE_URL": "https://lydia.example.org",
+    "LYDIA_VENDOR_TOKEN": "58385365be57f651843810",
+    "LYDIA_PRIVATE_TOKEN": "0123456789abcdef012345",
+    "LYDIA_BAR_VENDOR_TOKEN": "bar85365be57f651843810",
+    "LYDIA_BAR_PRIVATE_TOKEN": "bar3456789abcdef012345",
+    "ALLOW_LYDIA_SANDBOX": "0",
+    "GRI_IBAN": "FR14 2004 1010 0505 0001 3M02 606",
+    "GRI_BIC": "PSSTFRPPPAR",
+    "GRI_BENEFICIARY": "GRI ESPCI",
 }
 #: Refused in production, whatever their value.
 FORCED = {"FORCE_IP": "10.0.1.1", "FORCE_MAC": "3c:22:fb:00:00:01"}

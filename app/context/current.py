@@ -124,6 +124,13 @@ def check_all_permissions(*rights: Right | tuple[PermissionType, PermissionScope
     _check(all(has_permission(*right) for right in rights))
 
 
+def check_logged_in() -> None:
+    """Stop here, with a page to log in, who is nobody: what else is asked is up to the view."""
+    current.asked = True
+    if not current.is_logged_in:
+        raise AccountNeeded
+
+
 def check_owner(pceen_id: int) -> None:
     """Stop here, as if there were nothing, who is neither this PCéen nor a GRI."""
     current.asked = True

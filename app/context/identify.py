@@ -26,7 +26,11 @@ SEEN_EVERY = timedelta(minutes=5)
 WITHOUT_DATABASE = frozenset({"home.legal", "home.changelog", "intrarez.captive_portal"})
 #: The pages that want to know of nobody.
 FOR_NOBODY = frozenset(
-    {"static", *(f"home.{n}" for n in ("favicon", "healthz", "manifest", "robots", "set_mode"))}
+    {
+        "static",
+        *(f"home.{n}" for n in ("favicon", "healthz", "manifest", "robots", "set_mode")),
+        *(f"payments.{n}" for n in ("confirm", "cancel")),  # signed by who calls
+    }
 )
 MODES = ("auto", "light", "dark")
 

@@ -9,6 +9,7 @@ from app.models.attempts import Limit, TriedTooOften
 from app.models.audit import AuditEvent, Origin, audit
 from app.models.base import Base
 from app.models.choices import Choice, StoredChoice
+from app.models.deliveries import Delivery
 from app.models.gris import Permission, Role, pceen_role, public_role, role_permission, roles_of
 from app.models.intrarez import (
     Allocation,
@@ -24,8 +25,10 @@ from app.models.intrarez import (
 )
 from app.models.jobs import JobRun
 from app.models.outbox import Effect, OutboxEntry, defer
+from app.models.payments import BankLayout, BankLine, JournalEntry, Payment, PaymentEvent
 from app.models.people import Attempt, LoginSession, OneTimeToken, PCeen
 from app.models.requests import AnsweredRequest
+from app.models.subscriptions import Offer, Subscription
 
 __all__ = [
     "Allocation",
@@ -34,26 +37,34 @@ __all__ = [
     "AuditEvent",
     "Ban",
     "BanAddress",
+    "BankLayout",
+    "BankLine",
     "Base",
     "Choice",
+    "Delivery",
     "Device",
     "DhcpRun",
     "Effect",
     "JobRun",
+    "JournalEntry",
     "Limit",
     "LoginSession",
     "NetworkHistory",
     "NetworkSample",
+    "Offer",
     "OneTimeToken",
     "Origin",
     "OutboxEntry",
     "PCeen",
+    "Payment",
+    "PaymentEvent",
     "Permission",
     "Rental",
     "Role",
     "Room",
     "RoomClaim",
     "StoredChoice",
+    "Subscription",
     "TriedTooOften",
     "audit",
     "defer",

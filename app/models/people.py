@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from app.core import clock, tokens
 from app.core.text import comparison_key
-from app.enums import LoginMethod, PermissionScope, PermissionType, TokenPurpose
+from app.enums import LoginMethod, PermissionScope, PermissionType, SubState, TokenPurpose
 from app.models.base import Base
 from app.models.gris import Role, pceen_role, public_role
 from app.models.types import Id, Name, reference
@@ -44,6 +44,8 @@ class PCeen(Base):
     #: ``None`` for who has no local password.
     password_hash: Mapped[str | None] = mapped_column(sa.String(255))
     disabled_at: Mapped[datetime | None]
+    #: Where they stand with Internet, as last written down: pages compute it.
+    sub_state: Mapped[SubState | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     version: Mapped[int] = mapped_column(default=1)
 

@@ -4,6 +4,7 @@ from app.modules.account.module import module as account
 from app.modules.gris.module import module as gris
 from app.modules.home.module import module as home
 from app.modules.intrarez.module import module as intrarez
+from app.modules.payments.module import module as payments
 from app.web.module import Module
 
-MODULES: tuple[Module, ...] = (account, intrarez, gris, home)
+MODULES: tuple[Module, ...] = (account, payments, intrarez, gris, home)

@@ -1,14 +1,16 @@
-"""Lines over time, drawn by the server as SVG: no script, and no style but classes."""
+"""Lines and bars over time, drawn by the server as SVG: no script, and no style but classes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from flask_babel import format_datetime
+from flask_babel import format_date, format_datetime, format_decimal
 
 from app.core.clock import PARIS
+from app.core.money import Cents
+from app.web.filters import format_euros
 
 #: The size of the drawing, in its own units, and what is left around for the axes.
 WIDTH, HEIGHT = 720, 260
@@ -203,3 +205,148 @@ def _summary(series: Sequence[Series], start: datetime, end: datetime) -> str:
 
 def _written(at: datetime) -> str:
     return str(format_datetime(at.astimezone(PARIS), "d MMM HH:mm", rebase=False))
+
+
+# Bars, a month each
+
+#: How much of the room of a month its bar takes, and the widest that it is.
+_FULLNESS, _WIDEST = 0.62, 44
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A name, and what it brought each month, by its first day: months without are at 0."""
+
+    label: str
+    months: Mapping[date, Cents]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A part of a month, drawn, and what it says in words."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A part, drawn in each month where it is something."""
+
+    label: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BarChart:
+    """Bars on their axes, one layer on the other, and the same figures for a table."""
+
+    layers: tuple[Layer, ...]
+    across: tuple[Mark, ...]
+    #: In whole euros.
+    up: tuple[Mark, ...]
+    #: Where nothing is: what is below zero hangs from there.
+    zero: float
+    #: A month as it is written, then what each part brought: the latest first.
+    rows: tuple[tuple[str, tuple[Cents, ...]], ...]
+    #: What each part brought in all.
+    totals: tuple[Cents, ...]
+    #: From when to when, and how much: for who does not see it.
+    summary: str = ""
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right: int = WIDTH - RIGHT
+    bottom: int = HEIGHT - BOTTOM
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(layer.bars for layer in self.layers)
+
+
+def bar_chart(parts: Sequence[Part], *, start: date, end: date) -> BarChart:
+    """Draw a bar for each month from that of *start* to that of *end*, its parts stacked.
+
+    What is above zero is stacked upwards, what is below downwards.
+    """
+    days = tuple(_first_days(start, end))
+    counted = [tuple(part.months.get(day, 0) for day in days) for part in parts]
+    months = tuple(zip(*counted, strict=True)) or ((),) * len(days)
+    low, high, step = _euros_between(
+        min((sum(min(0, cents) for cents in month) for month in months), default=0),
+        max((sum(max(0, cents) for cents in month) for month in months), default=0),
+    )
+    room = (WIDTH - LEFT - RIGHT) / max(1, len(days))
+    width = min(_WIDEST, room * _FULLNESS)
+
+    def middle(rank: int) -> float:
+        return LEFT + room * (rank + 0.5)
+
+    def y(cents: Cents) -> float:
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (cents / 100 - low) / (high - low)
+
+    def bar(rank: int, place: int) -> Bar:
+        before, cents = months[rank][:place], months[rank][place]
+        base = sum(one for one in before if (one > 0) == (cents > 0))
+        ends = sorted((y(base), y(base + cents)))
+        return Bar(
+            x=round(middle(rank) - width / 2, 1),
+            y=round(ends[0], 1),
+            width=round(width, 1),
+            height=round(ends[1] - ends[0], 1),
+            text=f"{parts[place].label}, {_month(days[rank])}\u00a0: {format_euros(cents)}",
+        )
+
+    return BarChart(
+        layers=tuple(
+            Layer(part.label, tuple(bar(rank, place) for rank, cents in enumerate(line) if cents))
+            for place, (part, line) in enumerate(zip(parts, counted, strict=True))
+        ),
+        across=tuple(Mark(round(middle(rank), 1), text) for rank, text in _named_months(days)),
+        up=tuple(
+            Mark(round(y(euros * 100), 1), str(format_decimal(euros)))
+            for euros in range(low, high + 1, step)
+        ),
+        zero=round(y(0), 1),
+        rows=tuple(
+            (_month(day), month) for day, month in reversed([*zip(days, months, strict=True)])
+        ),
+        totals=tuple(sum(line) for line in counted),
+        summary=". ".join(
+            [
+                f"{_month(days[0])} \u2013 {_month(days[-1])}" if days else "",
+                *(
+                    f"{part.label}\u00a0: {format_euros(sum(line))}"
+                    for part, line in zip(parts, counted, strict=True)
+                ),
+            ]
+        ),
+    )
+
+
+def _first_days(start: date, end: date) -> Iterator[date]:
+    """The first day of each month from that of *start* to that of *end*."""
+    for month in range(start.year * 12 + start.month - 1, end.year * 12 + end.month):
+        yield date(month // 12, month % 12 + 1, 1)
+
+
+def _euros_between(lowest: Cents, highest: Cents) -> tuple[int, int, int]:
+    """The ends of the vertical axis, and the distance between its marks, in whole euros."""
+    step = _step(max(1, -(-(highest - lowest) // 100)))
+    low, high = lowest // (100 * step) * step, -(-highest // (100 * step)) * step
+    return low, max(high, low + step), step
+
+
+def _named_months(days: Sequence[date]) -> Iterator[tuple[int, str]]:
+    """The marks of the horizontal axis: where there are too many, the first of a quarter, …"""
+    step = next((one for one in _MONTH_STEPS if len(days) / one <= _MARKS), 12)
+    for rank, day in enumerate(days):
+        if (day.month - 1) % step == 0:
+            yield rank, str(format_date(day, "MMM y", rebase=False))
+
+
+def _month(day: date) -> str:
+    return str(format_date(day, "MMMM y", rebase=False))

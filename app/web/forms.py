@@ -8,27 +8,44 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
+from babel.units import format_unit
 from email_validator import EmailNotValidError, validate_email
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, gettext as _
+from flask_babel import LazyString, format_decimal, get_locale, gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from werkzeug.datastructures import CombinedMultiDict, FileStorage, MultiDict
 from wtforms import Field, HiddenField, StringField, ValidationError
 from wtforms.fields import DateField as WTDateField
-from wtforms.widgets import DateTimeLocalInput, EmailInput, PasswordInput, TextArea, TextInput
+from wtforms.widgets import (
+    DateTimeLocalInput,
+    EmailInput,
+    FileInput,
+    PasswordInput,
+    TelInput,
+    TextArea,
+    TextInput,
+)
 
 from app.core.clock import PARIS
 from app.core.errors import Conflict, DomainError
+from app.core.money import Cents, euros, parse_euros
 from app.core.text import clean, has_forbidden
 from app.models import AnsweredRequest
+from app.web.filters import format_euros
 
 #: The longest number that is read.
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: ``12``, ``12,50``, ``1 234.5 €``: blanks stand between thousands, and before the sign.
+_EUROS = re.compile(r"(-?(?:[0-9]{1,3}(?:\s[0-9]{3}){1,2}|[0-9]{1,9})(?:[.,][0-9]{1,2})?)\s*€?")
+_PHONE = re.compile(r"0[0-9]{9}")
+_PHONE_PREFIX = re.compile(r"^(?:\+|00)33(?:\(0\))?")
+#: What stands between the digits of a phone number: blanks, dots, hyphens and dashes.
+_PHONE_MARKS = re.compile(r"[\s.\u2010-\u2015-]")
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
@@ -82,16 +99,25 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
         return html, self.status, headers
 
 
+def new_key() -> str:
+    """What tells a form from another of its kind."""
+    return secrets.token_urlsafe(16)
+
+
 class CreationForm(Form):
     """A form that makes something: sent twice, it makes it once."""
 
-    idempotency_key = HiddenField(default=lambda: secrets.token_urlsafe(16))
+    idempotency_key = HiddenField(default=new_key)
+
+    def request_key(self, *, sender: int | None) -> str:
+        """The digest of what this very form is, and of who sends it."""
+        given = self.idempotency_key.data or new_key()
+        key = f"{sender}:{type(self).__name__}:{given}"
+        return hashlib.sha256(key.encode()).hexdigest()
 
     def is_first(self, session: Session, *, sender: int | None) -> bool:
         """Whether this very form was not accepted yet; from now on, it was."""
-        given = self.idempotency_key.data or secrets.token_urlsafe(16)
-        key = f"{sender}:{type(self).__name__}:{given}"
-        answered = AnsweredRequest(key=hashlib.sha256(key.encode()).hexdigest())
+        answered = AnsweredRequest(key=self.request_key(sender=sender))
         try:
             with session.begin_nested():
                 session.add(answered)
@@ -306,6 +332,147 @@ class NumberField(StringField):
                     maximum=self.maximum,
                 )
             )
+
+
+class EurosField(StringField):
+    """An amount in euros, typed by a person; cents once read."""
+
+    data: Cents | None  # type: ignore[assignment]
+    widget = TextInput()
+
+    def __init__(
+        self,
+        label: LazyString | str,
+        *,
+        minimum: Cents = 0,
+        maximum: Cents = 2**31 - 1,
+        required: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, **kwargs)
+        self.minimum, self.maximum, self.required = minimum, maximum, required
+        self.flags.required = required
+
+    @property
+    def cents(self) -> Cents:
+        """The amount, once the form is valid."""
+        if self.data is None:
+            raise RuntimeError("the form is not valid, or the field is optional")
+        return self.data
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return showable(str(self.raw_data[0]))
+        return "" if self.data is None else str(format_decimal(euros(self.data), "0.00"))
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        self.data = None
+        text = str(valuelist[0]).strip() if valuelist else ""
+        if not text:
+            return
+        typed = _EUROS.fullmatch(text)
+        if typed is None:
+            raise ValueError(_("Écrivez un montant en euros. Exemple : 12,50."))
+        self.data = parse_euros("".join(typed[1].split()))
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002
+        if self.process_errors:
+            return
+        if self.data is None:
+            if self.required:
+                raise ValidationError(_("Ce champ est obligatoire."))
+            return
+        if not self.minimum <= self.data <= self.maximum:
+            raise ValidationError(
+                _(
+                    "Écrivez un montant entre %(minimum)s et %(maximum)s.",
+                    minimum=format_euros(self.minimum),
+                    maximum=format_euros(self.maximum),
+                )
+            )
+
+
+class PhoneField(TextField):
+    """A French phone number: ten digits, the first of which is 0."""
+
+    widget = TelInput()
+
+    def __init__(self, label: LazyString | str, **kwargs: Any) -> None:
+        attributes = {"inputmode": "tel", "autocomplete": "tel"} | kwargs.pop("render_kw", {})
+        super().__init__(label, maximum=32, render_kw=attributes, **kwargs)
+
+    @property
+    def number(self) -> str:
+        """The number, without blanks nor prefix, once the form is valid."""
+        return self.text
+
+    def _value(self) -> str:
+        return showable(str(self.raw_data[0])) if self.raw_data else showable(self.text)
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        if not self.data:
+            return
+        number = _PHONE_PREFIX.sub("0", _PHONE_MARKS.sub("", self.data))
+        if not _PHONE.fullmatch(number):
+            raise ValidationError(
+                _("Écrivez un numéro de téléphone français. Exemple : 06 12 34 56 78.")
+            )
+        self.data = number
+
+
+class FileField(Field):
+    """A file that is sent, not too big; the first of them if there are several."""
+
+    data: bytes | None
+    widget = FileInput()
+
+    def __init__(
+        self,
+        label: LazyString | str,
+        *,
+        maximum: int = 5_000_000,
+        required: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, **kwargs)
+        self.maximum, self.required = maximum, required
+        self.flags.required = required
+
+    @property
+    def content(self) -> bytes:
+        """What the file holds, once the form is valid; nothing without a file."""
+        return self.data or b""
+
+    def _value(self) -> bool:
+        return False  # browsers choose files themselves
+
+    def process_data(self, value: object) -> None:  # noqa: ARG002  # no file is there before
+        self.data = None
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        sent = valuelist[0] if valuelist else None
+        if isinstance(sent, FileStorage) and sent.filename:
+            self.data = sent.stream.read(self.maximum + 1)
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002
+        if self.data is None:
+            if self.required:
+                raise ValidationError(_("Choisissez un fichier."))
+            return
+        if not self.data:
+            raise ValidationError(_("Ce fichier est vide."))
+        if len(self.data) > self.maximum:
+            size = _file_size(self.maximum)
+            raise ValidationError(_("Ce fichier est trop gros : %(size)s au plus.", size=size))
+
+
+def _file_size(size: int) -> str:
+    """So many bytes, for people: ``2,5 Mo``, ``64 ko``."""
+    power, unit = (1_000_000, "megabyte") if size >= 1_000_000 else (1_000, "kilobyte")
+    return format_unit(
+        size / power, f"digital-{unit}", "short", format="#,##0.#", locale=get_locale()
+    )
 
 
 class DateField(WTDateField):

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.context import Context
 from app.core.jobs import Job
-from app.models import Effect, PCeen
+from app.enums import PaymentType
+from app.models import Delivery, Effect, PCeen
 
 #: Does an effect, given the number of its row of the outbox.
 Handler: TypeAlias = Callable[[Session, Any, int], object]
@@ -86,6 +87,8 @@ class Module:
     tools: tuple[Tool, ...] = ()
     #: How to do its effects, by class.
     effects: Mapping[type[Effect], Handler] = field(default_factory=dict)
+    #: How to hand over what a payment bought, for each kind that is its own.
+    deliveries: Mapping[PaymentType, Delivery] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     cli: tuple[AppGroup, ...] = ()
     #: Writes what ``flask demo load`` shows of it.
@@ -127,3 +130,12 @@ def all_effects() -> dict[str, tuple[type[Effect], Handler]]:
 def all_jobs() -> dict[str, Job]:
     """The jobs that the worker knows, by name."""
     return {job.name: job for module in installed_modules() for job in module.jobs}
+
+
+def all_deliveries() -> dict[PaymentType, Delivery]:
+    """What follows from a payment, by what it is for."""
+    return {
+        type_: delivery
+        for module in installed_modules()
+        for type_, delivery in module.deliveries.items()
+    }

@@ -103,7 +103,17 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 #: What is not any text: a secret, and dates.
-SPECIAL = {"secret": "x" * 43, "on": "2026-11-24", "ends_at": "2026-12-24T18:30:00+00:00"}
+SPECIAL: dict[str, object] = {
+    "secret": "x" * 43,
+    **dict.fromkeys(("on", "cut", "payed_on", "start", "end", "last_day"), "2026-11-24"),
+    "ends_at": "2026-12-24T18:30:00+00:00",
+    "amount_cents": 1500,
+    "payment": 7,
+    "people": [7, 8],
+    "errors": ["KeyError"],
+    "faults": ["7: 400"],
+    "outcome": "unknown",
+}
 
 
 def sample(kind: type[Mail], **values: Any) -> Mail:

@@ -5,7 +5,7 @@ from flask import Flask
 from flask_migrate import check, downgrade, upgrade
 
 from app.extensions import db
-from app.models import Base, Permission, Role, Room, StoredChoice, public_role
+from app.models import Base, Offer, Permission, Role, Room, StoredChoice, public_role
 from app.modules.gris import service
 from app.modules.gris.rules import SEEDED
 from tests.fill import fill
@@ -32,7 +32,8 @@ def test_an_empty_database_becomes_a_site(fresh: Flask) -> None:
 
         assert public_role(session).name == "PUBLIC"
         assert len(session.scalars(sa.select(Room)).all()) == 160
-        assert len(session.scalars(sa.select(StoredChoice)).all()) == 7
+        assert len(session.scalars(sa.select(StoredChoice)).all()) == 8
+        assert len(session.scalars(sa.select(Offer)).all()) == 4
         seeded = {
             role.slug: (
                 role.name,

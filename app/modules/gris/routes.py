@@ -22,10 +22,11 @@ _SEE_ROLES = (
     (PermissionType.write, PermissionScope.role),
     (PermissionType.all, PermissionScope.gris),
 )
+_SEE_PAYMENTS = ((PermissionType.read, PermissionScope.payments),)
 
 
 @bp.get("/")
-@context.any_permission_only(*_SEE_PCEENS, *_SEE_ROLES)
+@context.any_permission_only(*_SEE_PCEENS, *_SEE_ROLES, *_SEE_PAYMENTS)
 def index() -> ResponseReturnValue:
     """What each tool is for."""
     counts = {t.endpoint: t.count(db.session()) for t in tools() if t.count is not None}

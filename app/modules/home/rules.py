@@ -17,6 +17,16 @@ class Release:
 
 RELEASES = (
     Release(
+        "0.3.0",
+        date(2026, 11, 29),
+        (
+            _l("Payez Internet d'ici : Lydia, carte bancaire, virement ou espèces."),
+            _l("Payer en avance ne fait rien perdre : un mois offert suit chaque abonnement."),
+            _l("Un mail vous prévient avant la coupure ; un paiement rend Internet aussitôt."),
+            _l("Chaque paiement a sa page, et son reçu."),
+        ),
+    ),
+    Release(
         "0.2.0",
         date(2026, 11, 24),
         (

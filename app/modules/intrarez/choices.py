@@ -16,3 +16,5 @@ TAKE_OVER_MAX = Choice("TAKE_OVER_MAX", default=2, accepts=range(21).__contains_
 TAKE_OVER_WINDOW_DAYS = Choice(
     "TAKE_OVER_WINDOW_DAYS", default=30, accepts=range(1, 366).__contains__
 )
+#: How many days before Internet is cut one is reminded to pay.
+RENEW_REMINDER_DAYS = Choice("RENEW_REMINDER_DAYS", default=7, accepts=range(1, 31).__contains__)

@@ -269,3 +269,66 @@ class NoSuchBan(BanError, NotFound):
 
 class BanOver(BanError, Conflict):
     sentence = _l("Cette suspension est déjà terminée.")
+
+
+class OfferError(IntrarezError):
+    """The parent of what is refused about offers."""
+
+
+class NoSuchOffer(OfferError, NotFound):
+    sentence = _l("Cette offre n'existe pas.")
+
+
+class OfferNotForSale(OfferError):
+    field = "offer"
+    sentence = _l("Cette offre n'est plus proposée : choisissez-en une autre.")
+
+
+class OfferInUse(OfferError, Conflict):
+    sentence = _l(
+        "L'offre %(slug)s a déjà servi : son prix et sa durée ne changent plus. Désactivez-la, et "
+        "créez-en une autre."
+    )
+
+
+class SlugTaken(OfferError, Conflict):
+    field = "slug"
+    sentence = _l("Une offre porte déjà ce nom court.")
+
+
+class OfferTooShort(OfferError):
+    field = "days"
+    sentence = _l("Une offre dure un jour au moins.")
+
+
+class WelcomeOfferFixed(OfferError):
+    sentence = _l("L'offre de bienvenue ne s'achète pas, ne se donne pas, et reste active.")
+
+
+class GiftWithoutReason(OfferError):
+    field = "reason"
+    sentence = _l("Dites pourquoi c'est offert.")
+
+
+class PaidInTheFuture(OfferError):
+    field = "day"
+    sentence = _l("Cette date est à venir : choisissez aujourd'hui, ou un jour passé.")
+
+
+class PaidTooLongAgo(OfferError):
+    field = "day"
+    sentence = _l("Cette date est trop ancienne : 366 jours au plus.")
+
+
+class NotTheLatest(OfferError, Conflict):
+    sentence = _l(
+        "Un abonnement plus récent suit celui-ci : annulez d'abord le paiement %(payment)s."
+    )
+
+
+class OtherAmount(OfferError):
+    field = "offer"
+    sentence = _l(
+        "Ce virement n'est pas au prix de cette offre : choisissez celle qui coûte ce montant, ou "
+        "laissez la ligne de côté."
+    )

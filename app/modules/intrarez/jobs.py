@@ -14,7 +14,9 @@ from app.modules.intrarez.service import (
     dhcp,
     monitoring,
     retention,
+    subscriptions,
 )
+from app.modules.intrarez.service.subscriptions import Day
 from app.web import installation
 
 
@@ -62,6 +64,17 @@ def _purge(session: Session) -> None:
         retention.purge(session)
 
 
+def _update_subscriptions(session: Session) -> None:
+    day = Day(plan=installation.plan(), admins=installation.settings().admins[:1])
+    subscriptions.update(session, day)
+
+
+SUBSCRIPTIONS = Job(
+    name="subscriptions.update",
+    label=_l("Rappeler de payer, couper et rendre Internet"),
+    run=_update_subscriptions,
+    cron="5 0 * * *",
+)
 TICK = Job(
     name="network.tick",
     label=_l("Fermer les locations et les suspensions échues, et tenir les règles à jour"),

@@ -115,6 +115,105 @@ class BanEnded(Mail):
     is_still_banned: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSubscription(Mail):
+    """Tell someone that their payment is validated, and what it gives."""
+
+    kind: ClassVar = "intrarez.new_subscription"
+    template: ClassVar = "intrarez/mails/new_subscription.html"
+    subject: ClassVar = _l("Votre paiement est validé")
+
+    prenom: str
+    offer: str
+    amount_cents: int
+    #: The days, as ``2026-11-24``: of the payment; then from, until, and the free month's last.
+    payed_on: str
+    start: str
+    end: str
+    last_day: str
+    payment: int
+
+    def day(self, name: str) -> date:
+        """One of the days, by its name."""
+        return date.fromisoformat(getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionRevoked(Mail):
+    """Tell someone that a payment of theirs is cancelled, and why."""
+
+    kind: ClassVar = "intrarez.subscription_revoked"
+    template: ClassVar = "intrarez/mails/subscription_revoked.html"
+    subject: ClassVar = _l("Votre abonnement est annulé")
+
+    prenom: str
+    offer: str
+    reason: str
+    payment: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutMail(Mail):
+    """The parent of what tells when Internet is cut."""
+
+    prenom: str
+    #: The first day without Internet, as ``2026-11-24``.
+    cut: str
+
+    @property
+    def cut_day(self) -> date:
+        return date.fromisoformat(self.cut)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionExpired(CutMail):
+    """Tell someone that what they paid for is over, and that a free month begins."""
+
+    kind: ClassVar = "intrarez.subscription_expired"
+    template: ClassVar = "intrarez/mails/subscription_expired.html"
+    subject: ClassVar = _l("Votre abonnement à Internet est à renouveler")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewReminder(CutMail):
+    """Tell someone that their Internet is about to be cut."""
+
+    kind: ClassVar = "intrarez.renew_reminder"
+    template: ClassVar = "intrarez/mails/renew_reminder.html"
+    subject: ClassVar = _l("Important : votre accès à Internet va être coupé")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InternetCut(CutMail):
+    """Tell someone that their Internet is cut."""
+
+    kind: ClassVar = "intrarez.internet_cut"
+    template: ClassVar = "intrarez/mails/internet_cut.html"
+    subject: ClassVar = _l("Votre accès à Internet est coupé")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUp(CutMail):
+    """Tell someone that Internet must be paid from now on."""
+
+    kind: ClassVar = "intrarez.on_setup"
+    template: ClassVar = "intrarez/mails/on_setup.html"
+    subject: ClassVar = _l("Internet est désormais payant à la résidence")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayNotDone(Mail):
+    """Tell the GRIs of whom the day's work could not be done."""
+
+    kind: ClassVar = "intrarez.day_not_done"
+    template: ClassVar = "intrarez/mails/day_not_done.html"
+    subject: ClassVar = _l("Alerte : des abonnements n'ont pas pu être mis à jour")
+
+    #: The numbers of the people, and the names of the errors.
+    people: list[int]
+    errors: list[str]
+
+
 MAILS: tuple[type[Mail], ...] = (
     RulesNotWritten,
     RoomTransferred,
@@ -123,4 +222,11 @@ MAILS: tuple[type[Mail], ...] = (
     DeviceTransferred,
     BanStarted,
     BanEnded,
+    NewSubscription,
+    SubscriptionRevoked,
+    SubscriptionExpired,
+    RenewReminder,
+    InternetCut,
+    SetUp,
+    DayNotDone,
 )

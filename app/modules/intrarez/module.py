@@ -5,13 +5,16 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.context import Context
-from app.enums import BanKind
+from app.enums import BanKind, PaymentType
 from app.integrations import mailer
+from app.models import Delivery
 from app.modules.intrarez import cli, demo, jobs, queries, routes
 from app.modules.intrarez.effects import ForceNetwork, RefreshNetwork
 from app.modules.intrarez.mails import MAILS
 from app.modules.intrarez.queries import InternetCard
-from app.modules.intrarez.routes import gate, people
+from app.modules.intrarez.routes import gate, paying, people
+from app.modules.intrarez.service import subscriptions
+from app.modules.payments import queries as payments
 from app.web import installation
 from app.web.filters import format_instant
 from app.web.module import Module, NavEntry, Ribbon, Tool
@@ -40,6 +43,8 @@ def _ribbon(session: Session, visitor: Context) -> Ribbon | None:
     ban = queries.active_ban(session, visitor.pceen.id)
     if ban is None:
         return None
+    if ban.kind is BanKind.unpaid:
+        return _unpaid()
     if ban.ends_at is None:
         text = _("Votre accès à Internet est suspendu : %(reason)s.", reason=ban.reason)
     else:
@@ -48,10 +53,17 @@ def _ribbon(session: Session, visitor: Context) -> Ribbon | None:
             when=format_instant(ban.ends_at),
             reason=ban.reason,
         )
-    page = "intrarez.unpaid" if ban.kind is BanKind.unpaid else "intrarez.banned"
-    if request.endpoint == page:
+    if request.endpoint == "intrarez.banned":
         return Ribbon(kind="ban", text=text)
-    return Ribbon(kind="ban", text=text, label=_("Pourquoi ?"), url=url_for(page))
+    return Ribbon(kind="ban", text=text, label=_("Pourquoi ?"), url=url_for("intrarez.banned"))
+
+
+def _unpaid() -> Ribbon:
+    """What is said to who has not paid; on the way to pay, without a button."""
+    text = _("Votre accès à Internet est suspendu : il faut payer pour le retrouver.")
+    if request.blueprint in ("intrarez", "payments") and request.path.startswith("/payments"):
+        return Ribbon(kind="ban", text=text)
+    return Ribbon(kind="ban", text=text, label=_("Payer"), url=url_for("intrarez.choose"))
 
 
 module = Module(
@@ -72,7 +84,14 @@ module = Module(
         ForceNetwork: jobs.force,
         **dict.fromkeys(MAILS, mailer.send),
     },
-    jobs=(jobs.TICK, jobs.SAMPLE, jobs.PURGE_ADDRESSES, jobs.PURGE),
+    deliveries={
+        PaymentType.internet: Delivery(
+            deliver=subscriptions.grant,
+            take_back=subscriptions.take_back,
+            describe=paying.describe,
+        )
+    },
+    jobs=(jobs.TICK, jobs.SUBSCRIPTIONS, jobs.SAMPLE, jobs.PURGE_ADDRESSES, jobs.PURGE),
     tools=(
         Tool(
             label=_l("Chambres à départager"),
@@ -80,6 +99,19 @@ module = Module(
             icon="house-exclamation-fill",
             purpose=_l("Donner une chambre que deux personnes demandent."),
             count=queries.count_claims,
+        ),
+        Tool(
+            label=_l("Offres"),
+            endpoint="intrarez.offers_page",
+            icon="tags-fill",
+            purpose=_l("Changer ce qui est à vendre, et combien de temps cela dure."),
+        ),
+        Tool(
+            label=_l("Relevés bancaires"),
+            endpoint="intrarez.statement",
+            icon="bank",
+            purpose=_l("Importer un relevé, et retrouver à qui sont les virements."),
+            count=payments.count_waiting_lines,
         ),
         Tool(
             label=_l("Réseau"),
@@ -114,5 +146,5 @@ module = Module(
     setup_gate=gate.lead,
     ribbon=_ribbon,
     demo=demo.load,
-    demo_weight=demo.TENANTS + demo.FORMER + demo.DEVICES,
+    demo_weight=demo.WEIGHT,
 )

@@ -492,15 +492,13 @@ def test_what_is_too_old_is_counted_then_deleted(session: Session, cli: FlaskCli
     session.commit()
     wet = cli.invoke(args=["retention", "purge"])
 
-    assert (dry.exit_code, dry.output) == (
-        0,
-        "1 address(es) of the past, 1 event(s) to delete.\n",
-    )
-    assert (wet.exit_code, wet.output) == (0, "1 address(es) of the past, 1 event(s) deleted.\n")
+    counted = "1 address(es) of the past, 1 event(s), 0 word(s) of Lydia"
+    assert (dry.exit_code, dry.output) == (0, f"{counted} to delete.\n")
+    assert (wet.exit_code, wet.output) == (0, f"{counted} deleted.\n")
     session.expire_all()
     assert session.scalars(sa.select(NetworkHistory.ended_at)).all() == [recent]
     again = cli.invoke(args=["retention", "purge"])
-    assert again.output == "0 address(es) of the past, 0 event(s) deleted.\n"
+    assert again.output.startswith("0 address(es) of the past, 0 event(s)")
 
 
 # Help

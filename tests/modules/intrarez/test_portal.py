@@ -20,7 +20,8 @@ from app.modules.intrarez import queries
 from app.modules.intrarez.rules import nft
 from app.modules.intrarez.rules.portal import Client as Asking, Way, options, way
 from app.modules.intrarez.rules.setup import Owner
-from app.modules.intrarez.service import addresses
+from app.modules.intrarez.rules.subscriptions import cut_day
+from app.modules.intrarez.service import addresses, subscriptions
 from tests.client import Client
 from tests.conftest import Inside, Login
 from tests.factories import DeviceFactory, PCeenFactory, RentalFactory
@@ -102,7 +103,7 @@ STATES: dict[str, tuple[Callable[[Session], PCeen], str | None, str | None]] = {
     "unpaid": (
         lambda session: unpaid(session, RentalFactory().pceen).pceen,
         "/unpaid",
-        "/unpaid",
+        "/payments/",
     ),
     "without room": (
         lambda session: PCeenFactory(slugs=["rezident"]),
@@ -303,6 +304,19 @@ def test_the_time_left_ends_with_the_rental(session: Session, inside: Inside) ->
     rental.ends_on = clock.today() + timedelta(days=3)
     device_of(session, rental.pceen)
     left = clock.day_start(rental.ends_on) - clock.now()
+
+    answer = said(inside(mac=MAC, address="10.0.3.5"))
+
+    assert abs(answer["seconds-remaining"] - left.total_seconds()) < 5
+
+
+def test_the_time_left_ends_with_what_was_paid(session: Session, inside: Inside) -> None:
+    rental: Rental = RentalFactory(room_num=305)
+    device = device_of(session, rental.pceen)
+    given = subscriptions.welcome(session, pceen=rental.pceen, device=device)
+    assert given is not None
+    session.commit()
+    left = clock.day_start(cut_day(given.end)) - clock.now()
 
     answer = said(inside(mac=MAC, address="10.0.3.5"))
 

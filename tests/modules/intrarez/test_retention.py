@@ -9,8 +9,16 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.core.transaction import transaction
-from app.enums import AddressKind
-from app.models import Allocation, AuditEvent, Device, NetworkHistory, Rental
+from app.enums import AddressKind, EventSource, PaymentType
+from app.models import (
+    Allocation,
+    AuditEvent,
+    Device,
+    NetworkHistory,
+    PaymentEvent,
+    Rental,
+    Subscription,
+)
 from app.modules.intrarez import jobs, queries
 from app.modules.intrarez.service import devices, retention
 from app.modules.intrarez.service.retention import Purged
@@ -146,7 +154,7 @@ def test_it_is_done_each_night(app: Flask, session: Session, instant: str, runs:
         ("intrarez.rental.open", THREE_YEARS, False),
         ("account.login.success", THREE_YEARS + DAY, False),
         ("payments.payment.accept", THREE_YEARS + DAY, True),
-        ("subscriptions.subscription.add", THREE_YEARS + DAY, True),
+        ("intrarez.subscription.grant", THREE_YEARS + DAY, True),
         ("bar.account.credit", THREE_YEARS + DAY, True),
         ("payments.payment.accept", TEN_YEARS - SECOND, True),
         ("payments.payment.accept", TEN_YEARS, False),
@@ -198,3 +206,65 @@ def test_counting_deletes_nothing_and_says_what_would_be(session: Session) -> No
         assert tables(session) == before
         assert purge(session) == Purged(history=2, audit=1)
         assert purge(session) == Purged(0, 0)
+
+
+# What Lydia said
+
+
+@pytest.mark.parametrize(
+    ("age", "key", "is_kept"),
+    [(395 * DAY, None, True), (397 * DAY, None, False), (9999 * DAY, "internet:TX1", True)],
+)
+def test_what_lydia_said_is_kept_thirteen_months_and_what_waits_until_settled(
+    session: Session, age: timedelta, key: str | None, is_kept: bool
+) -> None:
+    said = PaymentEvent(
+        source=EventSource.poll,
+        type=PaymentType.internet,
+        body="{}",
+        outcome="nothing",
+        at=NOON - age,
+        unmatched_key=key,
+    )
+    session.add(said)
+    session.commit()
+
+    with time_machine.travel(NOON, tick=False):
+        found = purge(session)
+
+    assert found.said == int(not is_kept)
+    assert bool(session.scalars(sa.select(PaymentEvent)).all()) is is_kept
+
+
+@pytest.mark.parametrize(("age", "is_known"), [(300, True), (367, False)])
+def test_the_device_of_a_welcome_month_is_forgotten_after_a_year(
+    session: Session, age: int, is_known: bool
+) -> None:
+    pceen = PCeenFactory()
+    day = NOON.date()
+    given = Subscription(
+        pceen=pceen,
+        offer_slug="_first",
+        start=day,
+        end=day,
+        effective_start=day,
+        created_at=NOON - age * DAY,
+        welcome_of=pceen.id,
+        welcome_mac=MACS[0],
+    )
+    session.add(given)
+    session.commit()
+
+    with time_machine.travel(NOON, tick=False):
+        purge(session)
+
+    session.refresh(given)
+    assert (given.welcome_mac is not None) is is_known
+
+
+@pytest.mark.parametrize("action", ["payments.payment.revoke", "intrarez.subscription.grant"])
+def test_who_changed_what_of_money_is_known_ten_years(session: Session, action: str) -> None:
+    event(session, action, age=TEN_YEARS - DAY)
+
+    with time_machine.travel(NOON, tick=False):
+        assert purge(session).audit == 0

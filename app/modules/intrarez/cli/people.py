@@ -185,4 +185,7 @@ def purge(dry_run: bool) -> None:  # a flag
     with transaction(db.session()) as session:
         found = retention_service.purge(session, dry_run=dry_run)
     verb = "to delete" if dry_run else "deleted"
-    click.echo(f"{found.history} address(es) of the past, {found.audit} event(s) {verb}.")
+    click.echo(
+        f"{found.history} address(es) of the past, {found.audit} event(s),"
+        f" {found.said} word(s) of Lydia {verb}."
+    )

@@ -52,7 +52,7 @@ def waiting_claims(
     stmt = (
         sa.select(RoomClaim)
         .where(RoomClaim.open_key.is_not(None))
-        .options(joinedload(RoomClaim.pceen), joinedload(RoomClaim.rental, Rental.pceen))
+        .options(joinedload(RoomClaim.pceen), joinedload(RoomClaim.rental).joinedload(Rental.pceen))
         .order_by(RoomClaim.id)
     )
     if room_num is not None:

@@ -12,7 +12,8 @@ from app.modules.intrarez.queries.addresses import addresses_of
 from app.modules.intrarez.queries.bans import active_ban, bans_of
 from app.modules.intrarez.queries.claims import claims_of
 from app.modules.intrarez.queries.devices import devices_of
-from app.modules.intrarez.queries.rooms import current_rental, former_rentals
+from app.modules.intrarez.queries.rooms import current_rental, former_rentals, rentals_of
+from app.modules.intrarez.queries.subscriptions import Standing, standing
 from app.modules.intrarez.rules.makers import maker
 
 
@@ -29,6 +30,8 @@ class InternetCard:
     addresses: dict[int, str]
     #: Who made each device.
     makers: dict[int, str | None]
+    #: Where they stand with what they pay.
+    standing: Standing
 
 
 def internet_card(
@@ -47,6 +50,7 @@ def internet_card(
         former=former_rentals(session, pceen_id) if full else (),
         addresses=given,
         makers=_makers(devices) if full else {},
+        standing=standing(session, pceen_id),
     )
 
 
@@ -71,11 +75,11 @@ class PersonNetwork:
 def person_network(session: Session, pceen_id: int, *, plan: AddressPlan) -> PersonNetwork:
     """What the page of someone shows of their network."""
     devices, bans_ = devices_of(session, pceen_id), bans_of(session, pceen_id)
-    rental, now = current_rental(session, pceen_id), clock.now()
+    (rental, former), now = rentals_of(session, pceen_id), clock.now()
     is_banned = any(one.weighs_at(now) for one in bans_)
     return PersonNetwork(
         rental=rental,
-        former=former_rentals(session, pceen_id),
+        former=former,
         devices=devices,
         addresses=addresses_of(session, devices, plan, rental=rental, is_banned=is_banned),
         makers=_makers(devices),

@@ -84,6 +84,19 @@ def former_rentals(session: Session, pceen_id: int) -> Sequence[Rental]:
     return session.scalars(stmt).all()
 
 
+def rentals_of(session: Session, pceen_id: int) -> tuple[Rental | None, Sequence[Rental]]:
+    """The room that someone has today, and those that they had, the latest first."""
+    stmt = (
+        sa.select(Rental)
+        .where(Rental.pceen_id == pceen_id)
+        .order_by(Rental.open_pceen.is_(None), Rental.starts_on.desc(), Rental.id.desc())
+        .limit(51)
+    )
+    today, found = clock.today(), session.scalars(stmt).all()
+    current = next((one for one in found if one.is_current_on(today)), None)
+    return current, [one for one in found if one is not current]
+
+
 def rooms(session: Session) -> Sequence[Room]:
     """All the rooms, in order."""
     return session.scalars(sa.select(Room).order_by(Room.num)).all()

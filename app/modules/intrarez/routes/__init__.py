@@ -5,9 +5,13 @@ from app.modules.intrarez.routes import (
     connection,
     devices,
     network,
+    offers,
+    paying,
     people,
     portal,
     rooms,
+    statement_file,
+    statements,
 )
 from app.modules.intrarez.routes.blueprint import bp
 
@@ -17,7 +21,11 @@ __all__ = [
     "connection",
     "devices",
     "network",
+    "offers",
+    "paying",
     "people",
     "portal",
     "rooms",
+    "statement_file",
+    "statements",
 ]

@@ -30,8 +30,10 @@ from app.modules.intrarez.forms import (
     TypedDeviceForm,
 )
 from app.modules.intrarez.queries import PersonNetwork
+from app.modules.intrarez.routes import offers
 from app.modules.intrarez.routes.blueprint import bp
 from app.modules.intrarez.routes.devices import describe
+from app.modules.intrarez.routes.offers import Paid
 from app.modules.intrarez.routes.words import FAULTS, LINKS, STATES
 from app.modules.intrarez.rules import bans as rules
 from app.modules.intrarez.rules.devices import DEVICE_TYPES
@@ -45,9 +47,10 @@ from app.web.forms import Form
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The network of someone, and the forms that change it."""
+    """The network of someone, what they pay, and the forms that change it."""
 
     network: PersonNetwork
+    paid: Paid
     room: GriRoomForm
     dates: GriRentalForm | None
     leave: GriLeaveForm
@@ -65,6 +68,7 @@ def part(session: Session, visitor: Context, pceen: PCeen) -> Part:
     rental = network.rental
     return Part(
         network=network,
+        paid=offers.part(session, visitor, pceen),
         room=GriRoomForm(formdata=None),
         dates=GriRentalForm(formdata=None, obj=RentalDates(rental)) if rental else None,
         leave=GriLeaveForm(formdata=None),

@@ -1,5 +1,7 @@
 """The captive portal: where a client without Internet is sent, and what programs are told."""
 
+from datetime import date
+
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -35,7 +37,7 @@ def portal() -> ResponseReturnValue:
         ),
         Way.banned: lambda: url_for("intrarez.banned"),
         Way.unpaid: lambda: url_for("intrarez.unpaid"),
-        Way.pay: lambda: url_for("intrarez.unpaid"),
+        Way.pay: lambda: url_for("intrarez.subscription"),
         Way.room: lambda: url_for("intrarez.take_room", hello=1),
         Way.connect: lambda: url_for("intrarez.connect_check"),
     }.get(answer)
@@ -143,10 +145,20 @@ def _said() -> dict[str, object]:
         "can-extend-session": True,
         "venue-info-url": absolute_url("home.index"),
     }
-    if look.rental is not None and look.rental.ends_on is not None:
-        left = clock.day_start(look.rental.ends_on) - clock.now()
+    if (day := _last_moment(look)) is not None:
+        left = clock.day_start(day) - clock.now()
         said["seconds-remaining"] = max(0, int(left.total_seconds()))
     return said
+
+
+def _last_moment(look: Look) -> date | None:
+    """The first day without Internet, as things stand: the rental's end, or the cut day."""
+    if look.rental is None:
+        return None
+    standing = queries.standing(db.session(), look.rental.pceen_id)
+    cut_day = standing.period.cut_day if standing.period else None
+    days = [day for day in (look.rental.ends_on, cut_day) if day is not None]
+    return min(days, default=None)
 
 
 def _captive(look: Look) -> dict[str, object]:

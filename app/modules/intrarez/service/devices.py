@@ -36,7 +36,7 @@ from app.modules.intrarez.errors import (
     TransferredTooOften,
 )
 from app.modules.intrarez.mails import DeviceTransferred
-from app.modules.intrarez.service import addresses
+from app.modules.intrarez.service import addresses, subscriptions
 
 _WEEK = timedelta(days=7)
 #: How often a device may change hands, and how often those of someone their address.
@@ -98,6 +98,7 @@ def _add(session: Session, device: Device, *, plan: AddressPlan) -> Device:
         raise KnownAlready from None
     addresses.allocate(session, device=device, room=room, plan=plan)
     audit(session, "intrarez.device.add", device, after={"name": device.name, "type": device.type})
+    subscriptions.welcome(session, pceen=device.pceen, device=device)
     defer(session, RefreshNetwork())
     return device
 
@@ -165,6 +166,7 @@ def transfer(session: Session, *, device: Device, to: PCeen, plan: AddressPlan) 
     session.flush()
     addresses.allocate(session, device=device, room=room, plan=plan)
     TRANSFERS.count(session, device.id)
+    subscriptions.welcome(session, pceen=to, device=device)
     audit(
         session,
         "intrarez.device.transfer",

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.models import AuditEvent, NetworkHistory
+from app.models import AuditEvent, NetworkHistory, PaymentEvent, Subscription
 
 #: Who had which address: a year after they had it no more, as the law asks.
 HISTORY_KEPT = timedelta(days=365)
@@ -15,7 +15,11 @@ HISTORY_KEPT = timedelta(days=365)
 AUDIT_KEPT = timedelta(days=3 * 365 + 1)
 #: … and ten, for what money is about.
 MONEY_KEPT = timedelta(days=3653)
-_MONEY = ("payments.", "subscriptions.", "bar.")
+_MONEY = ("payments.", "intrarez.subscription.", "intrarez.offer.", "bar.")
+#: What Lydia said: thirteen months, unless money in the books came of it.
+SAID_KEPT = timedelta(days=396)
+#: Which device gave a welcome month: as long as another by it is doubtful.
+DEVICE_KEPT = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Purged:
 
     history: int
     audit: int
+    #: What Lydia said.
+    said: int = 0
 
 
 def purge(session: Session, *, dry_run: bool = False) -> Purged:
@@ -34,11 +40,16 @@ def purge(session: Session, *, dry_run: bool = False) -> Purged:
     audit = sa.or_(
         sa.and_(AuditEvent.at <= now - AUDIT_KEPT, ~is_money), AuditEvent.at <= now - MONEY_KEPT
     )
+    said = sa.and_(PaymentEvent.at <= now - SAID_KEPT, PaymentEvent.unmatched_key.is_(None))
     found = Purged(
         session.execute(sa.select(sa.func.count(NetworkHistory.id)).where(history)).scalar_one(),
         session.execute(sa.select(sa.func.count(AuditEvent.id)).where(audit)).scalar_one(),
+        session.execute(sa.select(sa.func.count(PaymentEvent.id)).where(said)).scalar_one(),
     )
     if not dry_run:
         session.execute(sa.delete(NetworkHistory).where(history))
         session.execute(sa.delete(AuditEvent).where(audit))
+        session.execute(sa.delete(PaymentEvent).where(said))
+        is_old = Subscription.created_at <= now - DEVICE_KEPT
+        session.execute(sa.update(Subscription).where(is_old).values(welcome_mac=None))
     return found

@@ -1,23 +1,29 @@
 """What the network asks."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask_babel import gettext as _, lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, RadioField, ValidationError
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs lag
 
 from app.core import clock
 from app.core.dates import Span
-from app.models import Ban, Rental
+from app.enums import PaymentMethod
+from app.models import Ban, Offer, Rental
+from app.modules.intrarez.rules.offers import SeededOffer
 from app.web.forms import (
     CreationForm,
     DateField,
     EditForm,
+    EurosField,
     Form,
     InstantField,
     LongTextField,
     NumberField,
+    PhoneField,
     TextField,
 )
 
@@ -258,3 +264,101 @@ class TypedDeviceForm(NewDeviceForm):
         description=_l("Douze chiffres et lettres de a à f : 3c:22:fb:0a:1b:2c, par exemple."),
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
+
+
+class CardForm(CreationForm):
+    """Paying by card: there is nothing to type here."""
+
+
+class LydiaForm(CardForm):
+    """Paying with the application of Lydia."""
+
+    phone = PhoneField(
+        _l("Votre numéro de téléphone"),
+        description=_l("Celui de votre compte Lydia. Il n'est pas gardé ici."),
+    )
+
+
+class MoneyForm(CreationForm):
+    """Money that a GRI received, or a gift."""
+
+    offer = SelectField(_l("Offre"), validate_choice=True)
+    method = RadioField(
+        _l("Moyen"),
+        choices=[
+            SelectChoice(PaymentMethod.cash, _l("Espèces")),
+            SelectChoice(PaymentMethod.transfer, _l("Virement")),
+            SelectChoice(PaymentMethod.gift, _l("Offert : rien n'est payé")),
+        ],
+        default=PaymentMethod.cash,
+    )
+    day = DateField(_l("Payé le"), default=clock.today)
+    reason = TextField(
+        _l("Raison"),
+        maximum=255,
+        required=False,
+        description=_l("Obligatoire pour un cadeau. La personne ne la lit pas."),
+    )
+    #: Whether what it does was shown, and agreed to.
+    confirmed = HiddenField()
+
+    @property
+    def is_confirmed(self) -> bool:
+        return bool(self.confirmed.data == "1")
+
+    @property
+    def chosen(self) -> PaymentMethod:
+        """How it was paid, once the form is valid."""
+        return PaymentMethod[str(self.method.data)]
+
+
+class OfferForm(EditForm):
+    """What an offer is called, costs and lasts."""
+
+    name_fr = TextField(_l("Nom en français"))
+    name_en = TextField(_l("Nom en anglais"))
+    description_fr = LongTextField(_l("Description en français"), required=False)
+    description_en = LongTextField(_l("Description en anglais"), required=False)
+    price_cents = EurosField(_l("Prix"), maximum=999_999)
+    months = NumberField(_l("Mois"), maximum=60, description=_l("Sans compter le mois offert."))
+    days = NumberField(_l("Jours en plus"), maximum=366)
+    visible = BooleanField(_l("Proposée à tous"))
+    active = BooleanField(_l("Peut être souscrite"))
+
+    def wanted(self, slug: str) -> SeededOffer:
+        """The offer, once the form is valid."""
+        return SeededOffer(
+            slug=slug,
+            name_fr=self.name_fr.text,
+            name_en=self.name_en.text,
+            description_fr=self.description_fr.text or None,
+            description_en=self.description_en.text or None,
+            price_cents=self.price_cents.cents,
+            months=self.months.number,
+            days=self.days.number,
+            visible=bool(self.visible.data),
+            active=bool(self.active.data),
+        )
+
+
+class NewOfferForm(OfferForm):
+    """A new offer."""
+
+    slug = TextField(
+        _l("Nom court"),
+        maximum=32,
+        description=_l("Il ne changera plus : lettres minuscules, chiffres et _, comme 3months."),
+        render_kw={"autocapitalize": "none", "spellcheck": "false"},
+    )
+
+    def validate_slug(self, field: TextField) -> None:
+        """Ask for a name that an address may hold."""
+        if field.data and not re.fullmatch("[a-z0-9_]{1,32}", field.data):
+            raise ValidationError(_("Écrivez des lettres minuscules, des chiffres et _ seulement."))
+
+
+def money_form(offers: Iterable[Offer]) -> MoneyForm:
+    """The form of money that was received, with the offers that it may be for."""
+    form = MoneyForm()
+    form.offer.choices = [(offer.slug, offer.name) for offer in offers]
+    return form

@@ -1,0 +1,1 @@
+"""Money in: Lydia, transfers, cash, and the books."""

@@ -1,0 +1,1 @@
+"""What payments follow: pure."""
