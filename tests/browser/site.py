@@ -17,6 +17,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app.settings import ROOT
+from lydia_sandbox.merchants import INTERNET
 from tests import database_urls
 
 #: How long a server, or a page, may take, in seconds.
@@ -45,6 +46,7 @@ class Site:
         self.rules = folder / "dhcp.rules"
         self._database_url = database_url
         self._origins: dict[str | None, str] = {}
+        self._sandbox_port = _free_port()
         self._running: list[subprocess.Popen[bytes]] = []
 
     def flask(self, *arguments: str) -> str:
@@ -69,6 +71,22 @@ class Site:
         if done.returncode:
             raise SiteError(f"flask {' '.join(arguments)}\n{done.stdout}\n{done.stderr}")
         return done.stdout
+
+    @property
+    def sandbox(self) -> str:
+        """Where the program that plays Lydia is, once it is started."""
+        return f"http://127.0.0.1:{self._sandbox_port}/sandbox/lydia"
+
+    def start_sandbox(self) -> None:
+        """Play Lydia, until the site stops.
+
+        Raises:
+            SiteError: It does not start.
+        """
+        database = str(self.folder / "sandbox.db")
+        options = ("--port", str(self._sandbox_port), "--database", database)
+        process = self._start("sandbox", "lydia_sandbox", *options)
+        self._wait_for(process, f"{self.sandbox}/")
 
     def start_worker(self) -> None:
         """Do what the outbox holds, until the site stops; its log tells all of the mails."""
@@ -95,7 +113,7 @@ class Site:
                 FORCE_MAC=mac or "",
             )
             origin = f"http://127.0.0.1:{port}"
-            self._wait_for(process, origin)
+            self._wait_for(process, f"{origin}/healthz")
             self._origins[mac] = origin
         return self._origins[mac]
 
@@ -145,11 +163,11 @@ class Site:
         self._running.append(process)
         return process
 
-    def _wait_for(self, process: subprocess.Popen[bytes], origin: str) -> None:
+    def _wait_for(self, process: subprocess.Popen[bytes], address: str) -> None:
         deadline = time.monotonic() + PATIENCE
         while process.poll() is None and time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(f"{origin}/healthz", timeout=PATIENCE):
+                with urllib.request.urlopen(address, timeout=PATIENCE):
                     return
             except (urllib.error.URLError, ConnectionError):
                 time.sleep(0.05)
@@ -169,6 +187,10 @@ class Site:
             "ADMINS": "gri@example.org",
             "MAIL_SUPPRESS_SEND": "1",
             "DHCP_HOSTS_FILE": str(self.rules),
+            "LYDIA_BASE_URL": self.sandbox,
+            "LYDIA_VENDOR_TOKEN": INTERNET.vendor_token,
+            "LYDIA_PRIVATE_TOKEN": INTERNET.private_token,
+            "GRI_IBAN": "FR1420041010050500013M02606",
             "PYTHONUNBUFFERED": "1",
         }
         return machine | settings | ours | variables
@@ -183,6 +205,7 @@ def running_site(folder: Path, *, name: str = "browser", demo: str | None = None
         if demo:
             site.flask("demo", "load", "--size", demo)
         site.start_worker()
+        site.start_sandbox()
         yield site
     finally:
         site.stop()

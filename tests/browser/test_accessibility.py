@@ -88,6 +88,22 @@ banned    /profile/
 banned    /banned
 resident  /connection
 borrower  /connection
+resident  /payments/
+resident  /payments/pay
+resident  /payments/pay/lydia/12months
+resident  /payments/pay/card/12months
+resident  /payments/pay/transfer/12months
+resident  /payments/pay/cash/12months
+gri       /gris/payments
+gri       /gris/payments?status=refused
+gri       /gris/payments/events
+gri       /gris/payments/books
+gri       /gris/payments/statement
+gri       /gris/payments/1/revoke
+gri       /gris/offers
+gri       /gris/offers/3months
+gri       /gris/pceens/6/payments/add
+gri       /payments/1
 gri       /gris/pceens/6
 gri       /gris/pceens/6/connection
 gri       /gris/pceens/1/devices/1
@@ -118,6 +134,9 @@ NOT_PAGES = {
     "intrarez.darkstat",
     "intrarez.monitoring_auth",
     "intrarez.unpaid",  # nobody of the demonstration has to pay
+    "payments.fail",  # the page of a payment, with another sentence
+    "payments.receipt",
+    "payments.success",
     "intrarez.api_connection",
     "static",
 }

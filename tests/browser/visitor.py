@@ -36,9 +36,12 @@ class Visitor:
         locale: str = "fr",
         width: int = DESK,
         scripts: bool = True,
+        friend: str | None = None,
         **options: Any,
     ) -> None:
         self.origin, self.locale, self.scripts = origin, locale, scripts
+        #: Where else they may go.
+        self.friend = friend
         #: What went wrong: errors of scripts, refusals of the policy, requests to strangers…
         self.faults: list[str] = []
         self._expected = 200
@@ -119,7 +122,8 @@ class Visitor:
         self.faults.append(f"script: {error.error}")
 
     def _asked(self, request: Request) -> None:
-        if not request.url.startswith((self.origin + "/", "data:")):
+        known = (self.origin + "/", "data:", *([self.friend] if self.friend else []))
+        if not request.url.startswith(known):
             self.faults.append(f"request to a stranger: {request.url}")
 
     def _answered(self, response: Response) -> None:
