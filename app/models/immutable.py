@@ -9,6 +9,10 @@ CREATE OR REPLACE FUNCTION refuse_change_of_{table}() RETURNS trigger AS $$
 BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END
 $$ LANGUAGE plpgsql
 """
+_TRUNCATE = (
+    "CREATE TRIGGER {table}_TRUNCATE BEFORE TRUNCATE ON {table} "
+    "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_{table}()"
+)
 _TRIGGERS = {
     "postgresql": "CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table} "
     "FOR EACH ROW EXECUTE FUNCTION refuse_change_of_{table}()",
@@ -24,10 +28,15 @@ def guard_statements(table: str, dialect: str) -> list[str]:
     """What has a database refuse any change of the rows of *table*."""
     message = _MESSAGE.format(table=table)
     statements = [_FUNCTION.format(table=table, message=message)] if dialect == "postgresql" else []
-    return statements + [
+    statements += [
         _TRIGGERS[dialect].format(table=table, verb=verb, message=message)
         for verb in ("UPDATE", "DELETE")
     ]
+    if (
+        dialect == "postgresql"
+    ):  # SQLite has no such statement, MariaDB refuses it: lines point at lines
+        statements.append(_TRUNCATE.format(table=table))
+    return statements
 
 
 def unguard_statements(table: str, dialect: str) -> list[str]:

@@ -296,6 +296,13 @@ class SlugTaken(OfferError, Conflict):
     sentence = _l("Une offre porte déjà ce nom court.")
 
 
+class MalformedOffer(OfferError):
+    sentence = _l(
+        "L'offre %(slug)s est mal écrite : un nom court de 32 lettres minuscules, chiffres ou _, "
+        "des noms de 64 caractères, un prix et une durée dans les bornes."
+    )
+
+
 class OfferTooShort(OfferError):
     field = "days"
     sentence = _l("Une offre dure un jour au moins.")

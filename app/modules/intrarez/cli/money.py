@@ -1,6 +1,7 @@
 """``flask offers`` and ``flask subscriptions``: what Internet costs, and who paid."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +69,14 @@ def _read(path: Path) -> list[SeededOffer]:
     """
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
-        return TypeAdapter(list[SeededOffer]).validate_python(content)
+        found = TypeAdapter(list[SeededOffer]).validate_python(content)
     except (ValidationError, ValueError) as error:
         lines = str(error).splitlines()
         raise click.ClickException(f"{path}: {lines[0]}") from None
+    known = {field.name for field in fields(SeededOffer)}
+    if unknown := sorted({name for one in content for name in one} - known):
+        raise click.ClickException(f"{path}: an offer has no {unknown[0]}")
+    return found
 
 
 @subscriptions_group.command("update")

@@ -1,5 +1,6 @@
 """The offers that an installation begins with (network-b B5.1)."""
 
+import re
 from dataclasses import dataclass
 
 from app.core.money import Cents
@@ -22,6 +23,19 @@ class SeededOffer:
     days: int = 0
     visible: bool = True
     active: bool = True
+
+    @property
+    def is_well_made(self) -> bool:
+        """Whether the database can hold it (network-b B5.1)."""
+        texts = (self.description_fr, self.description_en)
+        return (
+            re.fullmatch("[a-z0-9_]{1,32}", self.slug) is not None
+            and all(0 < len(name) <= 64 for name in (self.name_fr, self.name_en))
+            and all(len(text or "") <= 2000 for text in texts)
+            and 0 <= self.price_cents <= 999_999
+            and 0 <= self.months <= 60
+            and 0 <= self.days <= 366
+        )
 
     @property
     def terms(self) -> tuple[Cents, int, int]:

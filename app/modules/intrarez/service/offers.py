@@ -10,6 +10,7 @@ from app.core.transaction import lock
 from app.models import Offer, audit
 from app.modules.intrarez import queries
 from app.modules.intrarez.errors import (
+    MalformedOffer,
     OfferInUse,
     OfferTooShort,
     SlugTaken,
@@ -20,6 +21,8 @@ from app.modules.intrarez.rules.offers import SEEDED, WELCOME, SeededOffer
 
 
 def _check(wanted: SeededOffer) -> None:
+    if not wanted.is_well_made:
+        raise MalformedOffer(slug=wanted.slug[:32])
     if wanted.slug != WELCOME and wanted.months + wanted.days == 0:
         raise OfferTooShort
     if wanted.slug == WELCOME and (not wanted.active or wanted.visible or wanted.price_cents):
