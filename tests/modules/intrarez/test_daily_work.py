@@ -376,9 +376,8 @@ def test_a_cut_is_written_down_and_told_with_its_day(
     made = session.scalars(sa.select(Ban)).one()
     assert (made.kind, made.pceen_id, made.ends_at) == (UNPAID, ada.id, None)
     assert (made.starts_at, made.created_by) == (paris(CUT, 0, 5), None)
-    event = session.scalars(
-        sa.select(AuditEvent).where(AuditEvent.action == "intrarez.subscription.state")
-    ).all()[-1]
+    states = sa.select(AuditEvent).where(AuditEvent.action == "intrarez.subscription.state")
+    event = session.scalars(states.order_by(AuditEvent.id)).all()[-1]
     assert (event.object_id, event.actor_id) == (ada.id, None)
     assert (event.before, event.after) == ({"state": "trial"}, {"state": "outlaw"})
 
