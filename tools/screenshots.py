@@ -54,6 +54,9 @@ PICTURES = (
     Picture("banned-phone-light", "/banned", PHONE, "light", "hbecquer"),
     Picture("monitoring-desk-dark", "/gris/monitoring", DESK, "dark", "mcurie"),
     Picture("roles-desk-dark", "/gris/roles", DESK, "dark", "mcurie"),
+    Picture("pay-phone-light", "/payments/pay", PHONE, "light", "plangevi"),
+    Picture("transfer-phone-dark", "/payments/pay/transfer/12months", PHONE, "dark", "plangevi"),
+    Picture("books-desk-light", "/gris/payments/books", DESK, "light", "mcurie"),
 )
 
 
