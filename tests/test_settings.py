@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from werkzeug.test import Cookie
 
 from app import create_app
-from app.enums import LoginMethod
+from app.enums import LoginMethod, PaymentMethod, PaymentType
 from app.extensions import db
 from app.models import Base, LoginSession
 from app.settings import Section, Settings, SettingsError, read_settings
@@ -160,6 +160,19 @@ def test_production_is_what_an_installation_is_unless_it_says_otherwise(
         ("ADDRESS_DEVICES", "10.{rank}.{floor}"),
         ("ADDRESS_BANS", "all of them"),
         ("DHCP_FORMAT", "bind"),
+        ("LYDIA_BASE_URL", "sandbox"),
+        ("LYDIA_BASE_URL", "http://lydia.example.org"),
+        ("LYDIA_BASE_URL", "lydia"),
+        ("LYDIA_BASE_URL", "https://lydia.example.org/?hunter2"),
+        ("LYDIA_VENDOR_TOKEN", "hunter2"),
+        ("LYDIA_PRIVATE_TOKEN", "hunter2" * 4),
+        ("LYDIA_BAR_VENDOR_TOKEN", "hunter2 hunter2 hunter2"),
+        ("LYDIA_BAR_PRIVATE_TOKEN", "é" * 22),
+        ("ALLOW_LYDIA_SANDBOX", "perhaps"),
+        ("GRI_IBAN", "FR14 2004 1010 0505 0001 3M02 607"),
+        ("GRI_IBAN", "FR14"),
+        ("GRI_BIC", "PSST"),
+        ("GRI_BENEFICIARY", "G" * 71),
     ],
 )
 def test_garbage_stops_the_start_and_is_named(
@@ -175,6 +188,34 @@ def test_garbage_stops_the_start_and_is_named(
     assert "\n" not in said
     assert KEY not in said
     assert "hunter2" not in said
+
+
+def test_the_sandbox_runs_in_production_where_it_is_allowed(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("LYDIA_BASE_URL", "sandbox")
+    environment.setenv("ALLOW_LYDIA_SANDBOX", "1")
+    environment.setenv("SQLALCHEMY_DATABASE_URI", "sqlite://")
+
+    lydia = create_app().extensions["lydia"]
+
+    page = lydia.page_of("uuid", PaymentMethod.card)
+    assert page == "https://site.example.org/sandbox/lydia/collect/payment/uuid/cb"
+
+
+@pytest.mark.parametrize("missing", ["LYDIA_VENDOR_TOKEN", "LYDIA_PRIVATE_TOKEN"])
+def test_half_an_account_at_lydia_takes_no_money(
+    environment: pytest.MonkeyPatch, missing: str
+) -> None:
+    environment.setenv("SQLALCHEMY_DATABASE_URI", "sqlite://")
+    for name, value in OPTIONAL.items():
+        if name.startswith("LYDIA_") and name != missing:
+            environment.setenv(name, value)
+
+    lydia = create_app().extensions["lydia"]
+
+    assert not lydia.takes(PaymentType.internet)
+    assert lydia.takes(PaymentType.bar)
 
 
 def test_two_ranges_that_overlap_are_both_named(environment: pytest.MonkeyPatch) -> None:

@@ -173,6 +173,9 @@ class SubscriptionExpired(CutMail):
     template: ClassVar = "intrarez/mails/subscription_expired.html"
     subject: ClassVar = _l("Votre abonnement à Internet est à renouveler")
 
+    #: Whether they had none before: the free month is their first.
+    is_first: bool = False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewReminder(CutMail):

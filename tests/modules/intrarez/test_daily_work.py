@@ -510,6 +510,8 @@ def test_who_has_a_device_and_no_subscription_gets_a_welcome_month_since_their_f
     assert (given.welcome_of, given.welcome_mac) == (ada.id, first.mac_address)
     assert ada.sub_state is TRIAL
     assert sent(outbox) == [mails.SubscriptionExpired] * has_room
+    told = [one for one in outbox() if isinstance(one, mails.SubscriptionExpired)]
+    assert all(one.is_first for one in told)  # nothing of theirs has come to its end
 
 
 def test_the_first_day_of_a_residence_that_charges_gives_each_a_month_and_a_mail(

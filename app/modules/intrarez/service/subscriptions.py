@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from flask_babel import force_locale, gettext as _
 from sqlalchemy.orm import Session
@@ -382,7 +383,7 @@ def _do(session: Session, pceen: PCeen, resident: Resident, work: Work, day: Day
     if period is None:
         return
     if work.tell:
-        _tell_state(session, pceen, work.becomes, period)
+        _tell_state(session, pceen, work, period)
     if work.remind and resident.subscription_id is not None:
         session.get_one(Subscription, resident.subscription_id).reminded_at = clock.now()
         _tell(session, pceen, RenewReminder, period)
@@ -405,14 +406,15 @@ def _ban(session: Session, pceen: PCeen, day: Day) -> None:
         logger.info("someone who has not paid was banned meanwhile")
 
 
-def _tell_state(session: Session, pceen: PCeen, state: SubState | None, period: Period) -> None:
-    if state is SubState.trial:
-        _tell(session, pceen, SubscriptionExpired, period)
-    elif state is SubState.outlaw:
+def _tell_state(session: Session, pceen: PCeen, work: Work, period: Period) -> None:
+    if work.becomes is SubState.trial:
+        is_first = work.welcome is not None
+        _tell(session, pceen, partial(SubscriptionExpired, is_first=is_first), period)
+    elif work.becomes is SubState.outlaw:
         _tell(session, pceen, InternetCut, period)
 
 
-def _tell(session: Session, pceen: PCeen, mail: type[CutMail], period: Period) -> None:
+def _tell(session: Session, pceen: PCeen, mail: Callable[..., CutMail], period: Period) -> None:
     if pceen.email is None:
         return
     locale, cut = pceen.locale or "fr", period.cut_day.isoformat()
