@@ -46,6 +46,7 @@ class Gateway(Places):
             "DHCP_LEASES_FILE": str(self.leases),
             "NFT_SET_FILE": str(self.pairs),
             "GATEWAY_STATE_DIR": str(self.state),
+            "LYDIA_BASE_URL": "",  # whatever the machine's own site has
             "LOG_DIR": str(self.site / "log"),
             "FLASK_APP": "pc-est-magique.py",
             "FLASK_SKIP_DOTENV": "1",
