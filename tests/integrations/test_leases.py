@@ -1,7 +1,6 @@
 """The addresses that the DHCP server gave, read from its own file."""
 
 import logging
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import time_machine
 
 from app.integrations import leases
 from app.integrations.leases import Lease, LeasesFile, MalformedLeases, parse
+from tests.timing import fastest
 
 pytestmark = pytest.mark.once
 
@@ -233,11 +233,10 @@ def test_two_thousand_leases_take_no_time(dhcp_format: str) -> None:
         make(f"10.0.{n >> 8}.{n & 255}", f"3c:22:fb:00:{n >> 8:02x}:{n & 255:02x}")
         for n in range(2000)
     )
-    began = time.process_time()
-    found = parse((HEADING if dhcp_format == "kea" else "") + text, dhcp_format)
+    text = (HEADING if dhcp_format == "kea" else "") + text
 
-    assert len(found) == 2000
-    assert time.process_time() - began < 1
+    assert len(parse(text, dhcp_format)) == 2000
+    assert fastest(lambda: parse(text, dhcp_format)) < 1
 
 
 # The file
