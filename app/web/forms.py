@@ -277,8 +277,8 @@ class SecretField(StringField):
             raise ValidationError(_("Ce champ est obligatoire."))
 
 
-class NumberField(StringField):
-    """A whole number typed with ASCII digits."""
+class _BoundedField(StringField):
+    """A value counted in whole units, typed by a person, between two bounds."""
 
     data: int | None  # type: ignore[assignment]
     widget = TextInput()
@@ -295,6 +295,29 @@ class NumberField(StringField):
         super().__init__(label, **kwargs)
         self.minimum, self.maximum, self.required = minimum, maximum, required
         self.flags.required = required
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002
+        if self.process_errors:
+            return
+        if self.data is None:
+            if self.required:
+                raise ValidationError(_("Ce champ est obligatoire."))
+            return
+        if not self.minimum <= self.data <= self.maximum:
+            raise ValidationError(self._bounds())
+
+    def _bounds(self) -> str:
+        """What the bounds are, for who is outside of them."""
+        sentence: str = _(
+            "Écrivez un nombre entre %(minimum)s et %(maximum)s.",
+            minimum=self.minimum,
+            maximum=self.maximum,
+        )
+        return sentence
+
+
+class NumberField(_BoundedField):
+    """A whole number typed with ASCII digits."""
 
     @property
     def number(self) -> int:
@@ -317,41 +340,9 @@ class NumberField(StringField):
             raise ValueError(_("Écrivez un nombre entier, en chiffres."))
         self.data = int(text)
 
-    def pre_validate(self, form: Any) -> None:  # noqa: ARG002
-        if self.process_errors:
-            return
-        if self.data is None:
-            if self.required:
-                raise ValidationError(_("Ce champ est obligatoire."))
-            return
-        if not self.minimum <= self.data <= self.maximum:
-            raise ValidationError(
-                _(
-                    "Écrivez un nombre entre %(minimum)s et %(maximum)s.",
-                    minimum=self.minimum,
-                    maximum=self.maximum,
-                )
-            )
 
-
-class EurosField(StringField):
+class EurosField(_BoundedField):
     """An amount in euros, typed by a person; cents once read."""
-
-    data: Cents | None  # type: ignore[assignment]
-    widget = TextInput()
-
-    def __init__(
-        self,
-        label: LazyString | str,
-        *,
-        minimum: Cents = 0,
-        maximum: Cents = 2**31 - 1,
-        required: bool = True,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(label, **kwargs)
-        self.minimum, self.maximum, self.required = minimum, maximum, required
-        self.flags.required = required
 
     @property
     def cents(self) -> Cents:
@@ -375,21 +366,13 @@ class EurosField(StringField):
             raise ValueError(_("Écrivez un montant en euros. Exemple : 12,50."))
         self.data = parse_euros("".join(typed[1].split()))
 
-    def pre_validate(self, form: Any) -> None:  # noqa: ARG002
-        if self.process_errors:
-            return
-        if self.data is None:
-            if self.required:
-                raise ValidationError(_("Ce champ est obligatoire."))
-            return
-        if not self.minimum <= self.data <= self.maximum:
-            raise ValidationError(
-                _(
-                    "Écrivez un montant entre %(minimum)s et %(maximum)s.",
-                    minimum=format_euros(self.minimum),
-                    maximum=format_euros(self.maximum),
-                )
-            )
+    def _bounds(self) -> str:
+        sentence: str = _(
+            "Écrivez un montant entre %(minimum)s et %(maximum)s.",
+            minimum=format_euros(self.minimum),
+            maximum=format_euros(self.maximum),
+        )
+        return sentence
 
 
 class PhoneField(TextField):
