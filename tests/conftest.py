@@ -23,7 +23,7 @@ from app import create_app
 from app.enums import LoginMethod
 from app.extensions import db
 from app.models import Base, Effect, LoginSession, OutboxEntry, PCeen
-from app.modules.gris.service import seed_roles
+from app.modules.gris.service.roles import seed_roles
 from app.modules.intrarez.service import offers, rooms
 from app.settings import MailSettings, NetworkSettings, Settings
 from app.web import installation

@@ -6,8 +6,8 @@ from flask_migrate import check, downgrade, upgrade
 
 from app.extensions import db
 from app.models import Base, Offer, Permission, Role, Room, StoredChoice, public_role
-from app.modules.gris import service
-from app.modules.gris.rules import SEEDED
+from app.modules.gris.rules.seeded import SEEDED
+from app.modules.gris.service import roles as service
 from tests.fill import fill
 
 

@@ -5,7 +5,8 @@ from flask.cli import AppGroup
 
 from app.core.transaction import transaction
 from app.extensions import db
-from app.modules.gris import queries, service
+from app.modules.gris.queries import roles as queries
+from app.modules.gris.service import roles as service
 
 roles = AppGroup("roles", help="Roles, and what they allow.")
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.enums import BanKind, PermissionScope as S, PermissionType as T
 from app.models import Ban, PCeen, Role, pceen_role
-from app.modules.gris import queries as gris
 from app.modules.gris.errors import NoSuchView
-from app.modules.gris.queries import Search, View
+from app.modules.gris.queries import people as gris
+from app.modules.gris.queries.people import Search, View
 from tests.client import Client, Page
 from tests.conftest import Login
 from tests.factories import DeviceFactory, PCeenFactory, RentalFactory, permission, system_role

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.enums import PermissionScope as S, PermissionType as T
 from app.models import AuditEvent, Permission, Role
-from app.modules.gris.rules import SEEDED
+from app.modules.gris.rules.seeded import SEEDED
 from tests.conftest import Login
 from tests.factories import PCeenFactory, RoleFactory, permission, system_role
 

@@ -1,11 +1,11 @@
-"""What the GRIs do."""
+"""What is done to roles."""
 
 from sqlalchemy.orm import Session
 
 from app.enums import PermissionScope, PermissionType
 from app.models import Permission, Role, audit
-from app.modules.gris import queries
-from app.modules.gris.rules import SEEDED, SeededRole
+from app.modules.gris.queries import roles as queries
+from app.modules.gris.rules.seeded import SEEDED, SeededRole
 
 
 def seed_roles(session: Session) -> list[Role]:
