@@ -8,6 +8,7 @@ from app.extensions import db
 from app.modules.account.routes.people import looked_after
 from app.modules.gris.queries import people as queries
 from app.modules.gris.queries.people import Search, View
+from app.modules.gris.routes import roles
 from app.modules.gris.routes.blueprint import SEE_PCEENS, bp
 from app.web.module import installed_modules
 
@@ -36,4 +37,6 @@ def pceen(key: int) -> ResponseReturnValue:
         for module in installed_modules()
         if module.person is not None
     ]
-    return render_template("gris/pceen.html", pceen=someone, parts=parts)
+    return render_template(
+        "gris/pceen.html", pceen=someone, parts=parts, their_roles=roles.their_roles(someone)
+    )

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app import context
 from app.extensions import db
+from app.models import PCeen, Role
 from app.modules.gris.queries import roles as queries
 from app.modules.gris.routes.blueprint import SEE_ROLES, bp
 
@@ -14,3 +15,8 @@ from app.modules.gris.routes.blueprint import SEE_ROLES, bp
 def roles() -> ResponseReturnValue:
     """The roles, and what they allow."""
     return render_template("gris/roles.html", lines=queries.role_lines(db.session()))
+
+
+def their_roles(pceen: PCeen) -> list[Role]:
+    """What the page of someone shows of their roles, in ``_their_roles.html``."""
+    return pceen.roles
