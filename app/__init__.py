@@ -21,7 +21,19 @@ from app.integrations.neighbours import Neighbours
 from app.models import LoginSession
 from app.modules import MODULES
 from app.settings import INSTANCE, Settings, read_settings
-from app.web import capture, errors, filters, forms, headers, locale, logging, navigation, urls
+from app.web import (
+    capture,
+    errors,
+    filters,
+    forms,
+    headers,
+    locale,
+    logging,
+    metrics,
+    navigation,
+    reports,
+    urls,
+)
 
 
 def create_app(settings: Settings | None = None, **config: Any) -> Flask:
@@ -47,6 +59,8 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.extensions["leases"] = LeasesFile(leases, network.dhcp_format) if leases else None
 
     logging.init_app(app)
+    reports.init_app(app)
+    metrics.init_app(app)
     headers.init_app(app)
     for extension in (db, login_manager):
         extension.init_app(app)
@@ -104,7 +118,13 @@ def _engine_options(url: str) -> dict[str, Any]:
     discreet = {"hide_parameters": True}  # errors are logged: no password, no address in them
     if url.startswith("sqlite"):
         return discreet
-    return {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, **discreet}
+    patience = {"connect_timeout": 3}  # in seconds: a page does not wait for a dead server
+    return {
+        "isolation_level": "READ COMMITTED",
+        "pool_pre_ping": True,
+        "connect_args": patience,
+        **discreet,
+    }
 
 
 def _init_jinja(app: Flask) -> None:

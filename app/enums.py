@@ -460,3 +460,35 @@ _ENTRY_LABELS = {
     EntryKind.refund: _l("remboursement"),
     EntryKind.move: _l("mouvement"),
 }
+
+
+class TaskState(enum.StrEnum):
+    """Where a run of a task stands."""
+
+    queued = "queued"
+    running = "running"
+    done = "done"
+    failed = "failed"
+    cancelled = "cancelled"
+    timed_out = "timed_out"
+    #: Its worker died before its end.
+    interrupted = "interrupted"
+
+    @property
+    def label(self) -> LazyString:
+        return _TASK_STATES[self]
+
+    @property
+    def is_over(self) -> bool:
+        return self not in (TaskState.queued, TaskState.running)
+
+
+_TASK_STATES = {
+    TaskState.queued: _l("en attente"),
+    TaskState.running: _l("en cours"),
+    TaskState.done: _l("terminée"),
+    TaskState.failed: _l("échouée"),
+    TaskState.cancelled: _l("annulée"),
+    TaskState.timed_out: _l("trop longue, arrêtée"),
+    TaskState.interrupted: _l("interrompue"),
+}

@@ -170,6 +170,13 @@ def _bic(text: str) -> str:
         raise ValueError("8 or 11 letters and digits") from None
 
 
+def _webhook(address: SecretStr) -> SecretStr:
+    """Where a channel of the chat takes messages: who knows it may write there."""
+    if not _WEB_ADDRESS.fullmatch(address.get_secret_value()):
+        raise ValueError("write the address that Discord gives, as it is")
+    return address
+
+
 LydiaToken: TypeAlias = Annotated[SecretStr, AfterValidator(_lydia_token)]
 DatabaseUrl: TypeAlias = Annotated[
     str, BeforeValidator(_with_driver), AfterValidator(_of_a_database)
@@ -181,6 +188,7 @@ Addresses: TypeAlias = Annotated[
     tuple[Annotated[str, AfterValidator(_address)], ...], NoDecode, BeforeValidator(_members)
 ]
 Secrets: TypeAlias = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_members)]
+Webhook: TypeAlias = Annotated[SecretStr, AfterValidator(_webhook)]
 Netlocs: TypeAlias = Annotated[
     tuple[Annotated[str, AfterValidator(_name)], ...], NoDecode, BeforeValidator(_members)
 ]
@@ -262,6 +270,34 @@ class TransferSettings(Section):
     beneficiary: str = Field("GRI ESPCI", min_length=1, max_length=70)
 
 
+class ChatSettings(Section):
+    """The channels of the GRIs' Discord: without one, what it is for stays here."""
+
+    #: Errors of the site.
+    error_webhook: Webhook | None = None
+    #: What people do on it.
+    logging_webhook: Webhook | None = None
+    #: Messages from the contact page.
+    message_webhook: Webhook | None = None
+    #: Mails that the site receives.
+    mail_webhook: Webhook | None = None
+    #: The role that alerts mention.
+    gri_role_id: Annotated[str, Field(pattern="[0-9]{1,20}")] | None = None
+
+
+class MonitoringSettings(Section):
+    """Who may know how the site is."""
+
+    #: Programs from there read ``/metrics`` and the detail of ``/readyz``.
+    trusted_networks: Networks = ()
+    #: So do those that show this.
+    metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = None
+    #: Where the processes of the site count together.
+    metrics_dir: AbsolutePath = INSTANCE / "metrics"
+    #: Where GRIs look at the database, if somewhere.
+    pgadmin_url: Annotated[str, Field(pattern=r"https?://\S+")] | None = None
+
+
 class NetworkSettings(Section):
     """The network of the residence: its addresses, and where its rules are written."""
 
@@ -323,6 +359,11 @@ class Settings(Section):
     log_dir: AbsolutePath | None = None
     log_retention_days: int = Field(365, ge=1)
 
+    #: Forces the maintenance, whatever the switch says.
+    maintenance: bool = False
+    #: How hard the proof of work of visitors is: one more doubles it.
+    captcha_bits: int = Field(18, ge=8, le=26)
+
     #: Lets a site that is not for real run the sandbox of Lydia in production mode.
     allow_lydia_sandbox: bool = False
 
@@ -330,6 +371,8 @@ class Settings(Section):
     mail: MailSettings = Field(default_factory=MailSettings)
     transfer: TransferSettings = Field(default_factory=TransferSettings)
     network: NetworkSettings = Field(default_factory=NetworkSettings)
+    chat: ChatSettings = Field(default_factory=ChatSettings)
+    monitoring: MonitoringSettings = Field(default_factory=MonitoringSettings)
 
     @model_validator(mode="before")
     @classmethod

@@ -3,24 +3,28 @@
 import logging
 import os
 import socket
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
 
 import sqlalchemy as sa
 from jinja2 import TemplateError
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
-from app.core.jobs import Job
 from app.core.transaction import transaction
+from app.integrations.discord import RetryLater
 from app.integrations.mailer import PermanentFailure
-from app.models import Effect, JobRun, OutboxEntry
+from app.models import Effect, OutboxEntry
+from app.modules.operations.service.jobs import run_job, run_jobs
 from app.web.module import Handler
+
+__all__ = ["renew", "run_due", "run_job", "run_jobs"]
 
 logger = logging.getLogger(__name__)
 
-#: How long a worker has an entry for itself: longer than any effect may take.
-LEASE = timedelta(minutes=3)
+#: How long a worker has an entry for itself, unless it says that it is still at it.
+LEASE = timedelta(seconds=60)
 #: How long to wait after each failure; the last one again and again.
 DELAYS = tuple(timedelta(seconds=s) for s in (10, 30, 120, 600, 1800, 3600, 7200, 21600))
 #: After so long a person has to look.
@@ -34,16 +38,58 @@ NAME = f"{socket.gethostname()}:{os.getpid()}"[:64]
 Effects = Mapping[str, tuple[type[Effect], Handler]]
 
 
-def run_due(session: Session, effects: Effects) -> int:
-    """Do the effects that are due, oldest first; return how many were tried."""
+#: The entries that this process is doing.
+_held: list[int] = []
+
+
+def run_due(
+    session: Session,
+    effects: Effects,
+    *,
+    kinds: Collection[str] = (),
+    stops: Callable[[], bool] = lambda: False,
+) -> int:
+    """Do the effects that are due, oldest first; return how many were tried.
+
+    With *kinds*, only those, or those of these families; until it *stops*.
+    """
     tried = 0
-    while (taken := _take(session, effects)) is not None:
-        _do(session, effects, taken)
+    while not stops() and (taken := _take(session, effects, kinds)) is not None:
+        with _holding(taken):
+            _do(session, effects, taken)
         tried += 1
     return tried
 
 
-def _take(session: Session, effects: Effects) -> list[int] | None:
+@contextmanager
+def _holding(numbers: list[int]) -> Iterator[None]:
+    """Have the leases of these entries renewed until the end of the block."""
+    _held[:] = numbers
+    try:
+        yield
+    finally:
+        _held.clear()
+
+
+def renew(session: Session) -> None:
+    """Keep for longer what this process is doing: it is still at it."""
+    numbers = list(_held)
+    if not numbers:
+        return
+    mine = (OutboxEntry.id.in_(numbers), OutboxEntry.leased_by == NAME)
+    with transaction(session):
+        session.execute(
+            sa.update(OutboxEntry).where(*mine).values(leased_until=clock.now() + LEASE)
+        )
+
+
+def _is_of(kinds: Collection[str]) -> sa.ColumnElement[bool]:
+    """Whether an entry is of one of these *kinds*, or families: ``account`` for ``account.…``."""
+    families = (OutboxEntry.kind.startswith(f"{kind}.", autoescape=True) for kind in kinds)
+    return sa.or_(OutboxEntry.kind.in_(kinds), *families)
+
+
+def _take(session: Session, effects: Effects, kinds: Collection[str] = ()) -> list[int] | None:
     """Lease the next entry, with its equals if its kind is done once for several."""
     now = clock.now()
     before = aliased(OutboxEntry)
@@ -52,14 +98,18 @@ def _take(session: Session, effects: Effects) -> list[int] | None:
         before.id < OutboxEntry.id,
         before.sent_at.is_(None),
         before.parked_at.is_(None),
+        before.cancelled_at.is_(None),
     )
     free = (
         OutboxEntry.sent_at.is_(None),
         OutboxEntry.parked_at.is_(None),
+        OutboxEntry.cancelled_at.is_(None),
         OutboxEntry.due_at <= now,
         sa.or_(OutboxEntry.leased_until.is_(None), OutboxEntry.leased_until <= now),
     )
     next_one = sa.select(OutboxEntry).where(*free, ~in_order).order_by(OutboxEntry.id).limit(1)
+    if kinds:
+        next_one = next_one.where(_is_of(kinds))
     with transaction(session):
         entry = session.scalars(next_one.with_for_update(skip_locked=True)).first()
         if entry is None:
@@ -86,11 +136,16 @@ def _do(session: Session, effects: Effects, numbers: list[int]) -> None:
         effect, handler = effects[kind]
         handler(session, effect(**payload), numbers[0])
     except Exception as failure:
-        logger.exception("%s failed (attempt %d)", kind, attempts)
+        if kind in effects and getattr(effects[kind][0], "quiet", False):
+            logger.warning("%s failed (attempt %d): %s", kind, attempts, failure)
+        else:
+            logger.exception("%s failed (attempt %d)", kind, attempts)
         error = failure
     confidential = kind in effects and getattr(effects[kind][0], "confidential", False)
     with transaction(session):
         for one in session.scalars(sa.select(OutboxEntry).where(OutboxEntry.id.in_(numbers))):
+            if error is not None and one.leased_by != NAME:
+                continue  # it took so long that another worker is at it
             _settle(one, error, confidential=confidential)
 
 
@@ -108,42 +163,7 @@ def _settle(entry: OutboxEntry, error: Exception | None, *, confidential: bool) 
     )
     if is_hopeless or now - entry.created_at >= PARKED_AFTER:
         entry.parked_at = now
-    entry.due_at = now + DELAYS[min(entry.attempts, len(DELAYS)) - 1]
-
-
-def run_jobs(session: Session, jobs: Iterable[Job]) -> list[JobRun]:
-    """Run the jobs that are due, unless another worker has taken them."""
-    runs = (_run_if_due(session, job) for job in jobs)
-    return [run for run in runs if run is not None]
-
-
-def _run_if_due(session: Session, job: Job) -> JobRun | None:
-    last = sa.select(sa.func.max(JobRun.due_at)).where(JobRun.job == job.name)
-    due = job.last_due(since=session.scalar(last), now=clock.now())
-    session.rollback()  # let go of what was only read
-    return run_job(session, job, due_at=due) if due else None
-
-
-def run_job(session: Session, job: Job, *, due_at: datetime) -> JobRun | None:
-    """Run *job* for this time; ``None`` if another worker has taken it."""
-    try:
-        with transaction(session):
-            run = JobRun(job=job.name, due_at=due_at)
-            session.add(run)
-    except sa.exc.IntegrityError:
-        return None
-    error = _error_of(session, job)
-    with transaction(session):
-        run.ended_at = clock.now()
-        run.error = error
-    return run
-
-
-def _error_of(session: Session, job: Job) -> str | None:
-    """Run *job*; what went wrong, if anything did."""
-    try:
-        job.run(session)
-    except Exception as error:
-        logger.exception("%s failed", job.name)
-        return repr(error)
-    return None
+    delay = DELAYS[min(entry.attempts, len(DELAYS)) - 1]
+    entry.due_at = now + (
+        timedelta(seconds=error.seconds) if isinstance(error, RetryLater) else delay
+    )

@@ -25,6 +25,7 @@ from app.extensions import db
 from app.models import Base, Effect, LoginSession, OutboxEntry, PCeen
 from app.modules.gris.service.roles import seed_roles
 from app.modules.intrarez.service import offers, rooms
+from app.modules.operations import around
 from app.settings import MailSettings, NetworkSettings, Settings
 from app.web import installation
 from app.web.module import all_effects
@@ -73,7 +74,11 @@ def app() -> Iterator[Flask]:
 
 
 def furnish(session: Session) -> None:
-    """What every installation has: the roles of the system, the rooms, the offers."""
+    """What every installation has: its version, the roles of the system, the rooms, the offers."""
+    session.execute(sa.text("DROP TABLE IF EXISTS alembic_version"))
+    session.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(64))"))
+    version = sa.text("INSERT INTO alembic_version VALUES (:head)")
+    session.execute(version, [{"head": head} for head in around.heads()])
     seed_roles(session)
     rooms.seed(session, plan=installation.plan())
     offers.seed(session)

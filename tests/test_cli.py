@@ -44,7 +44,10 @@ def load(terminal: FlaskCliRunner) -> str:
 
 def rows(app: Flask) -> dict[str, list[str]]:
     with app.app_context(), db.session() as session:
-        return {name: [DRAWN.sub("", r) for r in held] for name, held in snapshot(session).items()}
+        held = snapshot(session)
+    for name in ("audit_seal", "audit_head"):  # digests of instants that pass
+        held[name] = [str(len(held[name]))]
+    return {name: [DRAWN.sub("", row) for row in of_it] for name, of_it in held.items()}
 
 
 def test_a_demonstration_is_loaded_once(shared: Flask, demo: FlaskCliRunner) -> None:
@@ -201,7 +204,7 @@ def test_the_worker_outlives_a_database_that_goes_away(
     worker_cli = importlib.import_module("app.cli.worker")  # the package names the command so
     turns: list[str] = []
 
-    def run_due(*_: object) -> int:
+    def run_due(*_: object, **__: object) -> int:
         turns.append("turn")
         if len(turns) == 1:
             raise sa.exc.OperationalError("SELECT", {}, ConnectionError())
@@ -213,7 +216,7 @@ def test_the_worker_outlives_a_database_that_goes_away(
     monkeypatch.setattr(worker_cli, "run_jobs", lambda *_: [])
     monkeypatch.setattr(worker_cli, "PAUSE", 0)
     try:
-        result = cli.invoke(args=["worker"])
+        result = cli.invoke(args=["worker", "--kinds", "account"])
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -227,4 +230,4 @@ def test_every_page_is_listed_with_who_may_open_it(cli: FlaskCliRunner) -> None:
     doors = {line.split()[0]: line.split(maxsplit=2)[2] for line in lines}
     assert doors["/login"] == "anonymous"
     assert doors["/register/rezident"] == "anonymous and internal"
-    assert doors["/gris/roles"] == "write/role or all/gris"
+    assert doors["/gris/roles"] == "in_person and write/role or all/gris"

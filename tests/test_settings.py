@@ -70,6 +70,17 @@ OPTIONAL = {
     "GRI_IBAN": "FR14 2004 1010 0505 0001 3M02 606",
     "GRI_BIC": "PSSTFRPPPAR",
     "GRI_BENEFICIARY": "GRI ESPCI",
+    "MAINTENANCE": "no",
+    "CAPTCHA_BITS": "8",
+    "ERROR_WEBHOOK": "https://chat.example.org/api/webhooks/1/errors",
+    "LOGGING_WEBHOOK": "https://chat.example.org/api/webhooks/2/actions",
+    "MESSAGE_WEBHOOK": "https://chat.example.org/api/webhooks/3/messages",
+    "MAIL_WEBHOOK": "https://chat.example.org/api/webhooks/4/mails",
+    "GRI_ROLE_ID": "123456789012345678",
+    "TRUSTED_NETWORKS": "192.0.2.0/24;2001:db8::/32",
+    "METRICS_TOKEN": "as long as it must be",
+    "METRICS_DIR": "/nonexistent/metrics",
+    "PGADMIN_URL": "https://pgadmin.example.org/",
 }
 #: Refused in production, whatever their value.
 FORCED = {"FORCE_IP": "10.0.1.1", "FORCE_MAC": "3c:22:fb:00:00:01"}

@@ -57,6 +57,9 @@ PICTURES = (
     Picture("pay-phone-light", "/payments/pay", PHONE, "light", "plangevi"),
     Picture("transfer-phone-dark", "/payments/pay/transfer/12months", PHONE, "dark", "plangevi"),
     Picture("books-desk-light", "/gris/payments/books", DESK, "light", "mcurie"),
+    Picture("contact-phone-light", "/contact", PHONE, "light"),
+    Picture("status-desk-light", "/gris/status", DESK, "light", "mcurie"),
+    Picture("tasks-desk-dark", "/gris/tasks", DESK, "dark", "mcurie"),
 )
 
 

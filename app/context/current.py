@@ -1,12 +1,13 @@
 """The person behind the request, and what they may do."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
 from flask import abort, g
 from werkzeug.local import LocalProxy
 
-from app.context.refusals import AccountNeeded, LogInFirst
+from app.context.refusals import AccountNeeded, InPersonOnly, LogInFirst
 from app.context.rules import Right
 from app.enums import PermissionScope, PermissionType
 from app.extensions import db
@@ -24,6 +25,8 @@ class Context:
     login: LoginSession | None = None
     user: PCeen | None = None
     pceen: PCeen | None = None
+    #: Until when a GRI acts for someone else.
+    doas_until: datetime | None = None
     #: The address of the client, as the trusted proxy shows it.
     remote_ip: str | None = None
     #: Whether that address is one of the residence's networks.
@@ -49,6 +52,11 @@ class Context:
     def public(self) -> Role:
         """What everyone may do."""
         return public_role(db.session())
+
+    @property
+    def is_doas(self) -> bool:
+        """Whether a GRI acts for someone else."""
+        return self.doas_until is not None
 
     @property
     def is_logged_in(self) -> bool:
@@ -95,9 +103,18 @@ class Context:
             return self.pceen.has_permission(type, scope, elem)
         return self.public.has_permission(type, scope, elem)
 
+    def looks_after(self, type: PermissionType, scope: PermissionScope) -> bool:
+        """Whether they may do that, or are a GRI, who looks after it all."""
+        return self.has_permission(type, scope) or self.is_gri
+
 
 #: The context of the current request.
 current = cast(Context, LocalProxy(lambda: g.context))
+
+
+def forget_everyone() -> None:
+    """Have the rest of the request made for nobody in particular: the database is away."""
+    g.context = Context(mode=current.mode, knows_nobody=True)
 
 
 def has_permission(type: PermissionType, scope: PermissionScope, elem: Any = None) -> bool:
@@ -129,6 +146,12 @@ def check_logged_in() -> None:
     current.asked = True
     if not current.is_logged_in:
         raise AccountNeeded
+
+
+def check_in_person() -> None:
+    """Stop here, with a 403, a GRI who acts for someone else."""
+    if current.is_doas:
+        raise InPersonOnly
 
 
 def check_owner(pceen_id: int) -> None:

@@ -8,7 +8,13 @@ from flask import Flask, Response, abort, current_app, request
 from flask.typing import ResponseReturnValue
 
 from app.context.current import current
-from app.context.refusals import AccountNeeded, FromInsideOnly, LoggedInAlready, LogInFirst
+from app.context.refusals import (
+    AccountNeeded,
+    FromInsideOnly,
+    InPersonOnly,
+    LoggedInAlready,
+    LogInFirst,
+)
 from app.context.rules import AnyOf, Door, Right, Rule, Verdict, verdict
 from app.enums import PermissionScope, PermissionType
 
@@ -40,6 +46,11 @@ def any_permission_only(*rights: Right) -> Callable[[V], V]:
     return _require(AnyOf(rights))
 
 
+def gris_or(type: PermissionType, scope: PermissionScope) -> Callable[[V], V]:
+    """Open a view to those who may do that, and to the GRIs, who look after it all."""
+    return any_permission_only((type, scope), (PermissionType.all, PermissionScope.gris))
+
+
 #: Open a view to everyone.
 public = _require(Door.public)
 #: Open a view to whoever is logged in.
@@ -50,6 +61,8 @@ anonymous_only = _require(Door.anonymous)
 internal_only = _require(Door.internal)
 #: Open a view to who has a room and a device, and lead the others to what they lack.
 setup_only = _require(Door.setup)
+#: Refuse a view to a GRI who acts for someone else.
+in_person_only = _require(Door.in_person)
 #: Open a view to this machine, and hide it from the others.
 local_only = _require(Door.local)
 #: Let the view itself ask, with ``check_permission``, for the element it loads.
@@ -64,8 +77,15 @@ def unguarded(app: Flask) -> list[str]:
 
 
 def rules_of(app: Flask, endpoint: str) -> tuple[Rule, ...]:
-    """Who may open a page, as its decorators say."""
-    return _rules[app.view_functions[endpoint]]
+    """Who may open a page, as its decorators say; the GRIs' pages are opened in person."""
+    rules = _rules[app.view_functions[endpoint]]
+    return (Door.in_person, *rules) if endpoint in app.extensions["gris_pages"] else rules
+
+
+def _gris_pages(app: Flask) -> frozenset[str]:
+    """The endpoints that a GRI never opens as someone else, whatever that person may do."""
+    places = ("/gris", "/api/gris")
+    return frozenset(r.endpoint for r in app.url_map.iter_rules() if r.rule.startswith(places))
 
 
 def may_open(endpoint: str) -> bool:
@@ -81,6 +101,7 @@ def init_app(app: Flask, *, setup_gate: Callable[[], ResponseReturnValue | None]
     public(app.view_functions["static"])
     if bare := unguarded(app):
         raise RuntimeError(f"views that do not say who may open them: {', '.join(bare)}")
+    app.extensions["gris_pages"] = _gris_pages(app)
     app.before_request(_check_door)
     app.before_request(lambda: setup_gate() if Door.setup in _asked_for() else None)
     app.after_request(_check_asked)
@@ -103,6 +124,8 @@ def _check_door() -> None:
         raise FromInsideOnly
     if answer is Verdict.logged_in_already:
         raise LoggedInAlready
+    if answer is Verdict.in_person_only:
+        raise InPersonOnly
     if answer is not Verdict.allowed:
         abort(404 if answer is Verdict.hidden else 403)
 

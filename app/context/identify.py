@@ -10,25 +10,28 @@ from flask_login import current_user
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.context import cookies
+from app.context import cookies, doas, maintenance
 from app.context.current import Context
 from app.core import clock, tokens
 from app.enums import PermissionScope, PermissionType
 from app.extensions import db, login_manager
 from app.integrations.leases import LeasesFile
 from app.integrations.neighbours import Neighbours
-from app.models import Device, LoginSession, Origin, Role, public_role, roles_of
+from app.models import Device, LoginSession, Origin, Role, roles_of
 from app.settings import Settings
 
 #: How often, at most, it is written that someone or something was seen.
 SEEN_EVERY = timedelta(minutes=5)
 #: The pages that answer even without the database, to nobody in particular.
-WITHOUT_DATABASE = frozenset({"home.legal", "home.changelog", "intrarez.captive_portal"})
+WITHOUT_DATABASE = frozenset(
+    {"contact.contact", "home.legal", "home.changelog", "intrarez.captive_portal"}
+)
 #: The pages that want to know of nobody.
 FOR_NOBODY = frozenset(
     {
         "static",
-        *(f"home.{n}" for n in ("favicon", "healthz", "manifest", "robots", "set_mode")),
+        *(f"home.{n}" for n in ("favicon", "manifest", "robots", "set_mode")),
+        *(f"operations.{n}" for n in ("healthz", "livez", "metrics", "readyz")),
         *(f"payments.{n}" for n in ("confirm", "cancel")),  # signed by who calls
     }
 )
@@ -41,7 +44,7 @@ def load_login(token: str) -> LoginSession | None:
     stmt = (
         sa.select(LoginSession)
         .where(LoginSession.token_hash == tokens.digest(token))
-        .options(joinedload(LoginSession.pceen))
+        .options(joinedload(LoginSession.pceen), joinedload(LoginSession.doas))
     )
     login = db.session().scalars(stmt).one_or_none()
     if login is None or login.pceen.is_disabled:
@@ -53,10 +56,7 @@ def load_login(token: str) -> LoginSession | None:
 
 def _load_roles(login: LoginSession) -> None:
     """Read the roles of who logged in and the public one at once."""
-    session = db.session()
-    roles = roles_of(session, login.pceen_id)
-    session.info["public_role"] = next(role for role in roles if role.id == Role.PUBLIC)
-    own = [role for role in roles if role.id != Role.PUBLIC]
+    own = [role for role in roles_of(db.session(), login.pceen_id) if role.id != Role.PUBLIC]
     set_committed_value(login.pceen, "roles", own)
 
 
@@ -68,7 +68,9 @@ def identify() -> None:
         return
     try:
         _recognise()
-        public_role(db.session())  # what the menu asks first: to know now whether it can
+        if g.context.login is None:
+            roles_of(db.session(), None)  # what the menu asks first: to know now whether it can
+        maintenance.check(g.context)
     except sa.exc.OperationalError:
         if request.endpoint not in WITHOUT_DATABASE:
             raise
@@ -83,11 +85,15 @@ def _recognise() -> None:
         g.context.login, g.context.user, g.context.pceen = user, user.pceen, user.pceen
         g.context.locale = user.pceen.locale
         _saw(LoginSession.seen_at, user.id, before=user.seen_at)
+        g.context.doas_until = doas.running(db.session(), user)
+        if g.context.is_doas:
+            g.context.pceen, g.context.hello = user.doas, False
     elif "_user_id" in cookie:
         cookie.pop("_user_id")  # a dead cookie
     _locate(g.context)
     g.origin = db.session().info["origin"] = Origin(
         actor_id=g.context.user.id if g.context.user else None,
+        as_id=g.context.pceen.id if g.context.is_doas else None,
         address=g.context.remote_ip,
         request_id=g.get("request_id"),
     )
@@ -101,6 +107,8 @@ def _locate(context: Context) -> None:
     if address is None:
         return
     context.remote_ip = str(address)
+    if context.is_doas:
+        return  # the device in the GRI's hands is not the person's
     context.in_residence = any(address in network for network in settings.internal_networks)
     if settings.force_mac:
         context.in_residence, context.mac = True, settings.force_mac

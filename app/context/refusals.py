@@ -1,6 +1,12 @@
 """How a door says no: the HTTP answers that ``app.web.errors`` makes pages of."""
 
-from werkzeug.exceptions import Forbidden, HTTPException, Unauthorized
+from werkzeug.exceptions import (
+    Conflict,
+    Forbidden,
+    HTTPException,
+    ServiceUnavailable,
+    Unauthorized,
+)
 
 
 class AccountNeeded(Unauthorized):
@@ -19,3 +25,15 @@ class LoggedInAlready(HTTPException):
     """The page is for who is not logged in."""
 
     code = 302
+
+
+class InPersonOnly(Forbidden):
+    """Nobody does this for someone else."""
+
+
+class DoasOver(Conflict):
+    """A form filled in for someone else, once one no longer acts for them."""
+
+
+class UnderMaintenance(ServiceUnavailable):
+    """The site is closed for work."""

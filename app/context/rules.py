@@ -26,6 +26,8 @@ class Verdict(enum.Enum):
     logged_in_already = enum.auto()
     #: For this machine only: nobody else may know that it exists.
     hidden = enum.auto()
+    #: The page is for the person themselves, not for a GRI who acts for them.
+    in_person_only = enum.auto()
 
 
 class Visitor(Protocol):
@@ -37,6 +39,8 @@ class Visitor(Protocol):
     def is_internal(self) -> bool: ...
     @property
     def is_local(self) -> bool: ...
+    @property
+    def is_doas(self) -> bool: ...
     def has_permission(
         self, type: PermissionType, scope: PermissionScope, elem: Any = None
     ) -> bool: ...
@@ -63,6 +67,8 @@ class Door(enum.Enum):
     setup = enum.auto()
     #: From this very machine.
     local = enum.auto()
+    #: Whoever it is, not through a GRI who acts for them.
+    in_person = enum.auto()
     #: Up to the element: the view itself asks. One that answers without having
     #: asked is an error.
     per_element = enum.auto()
@@ -76,6 +82,8 @@ class Door(enum.Enum):
             return Verdict.from_inside_only
         if self is Door.local and not visitor.is_local:
             return Verdict.hidden
+        if self is Door.in_person and visitor.is_doas:
+            return Verdict.in_person_only
         return Verdict.allowed
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from app.core.money import Cents, euros, parse_euros
 from app.enums import PaymentMethod, PaymentType
+from app.integrations import metrics
 from app.settings import Settings
 from lydia_sandbox import merchants as sandbox
 
@@ -220,6 +221,7 @@ class Lydia:
                 body = _read(response, until=began + PATIENCE)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise LydiaAway(f"no answer: {type(error).__name__}") from None
+        metrics.lydia_seconds().observe(time.monotonic() - began)
         logger.info("Lydia answered %s in %.2f s", response.status, time.monotonic() - began)
         if response.status != 200:
             raise LydiaGarbled(f"HTTP {response.status}")

@@ -12,10 +12,11 @@ from email.utils import format_datetime
 from typing import ClassVar, Protocol, cast
 
 from flask import current_app, render_template
-from flask_babel import LazyString, force_locale
+from flask_babel import LazyString, force_locale, gettext as _
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.text import has_forbidden
 from app.integrations.mail_text import as_text
 from app.settings import MailSettings, Settings
 
@@ -112,13 +113,23 @@ class Mail:
         """Mails to one person leave in order."""
         return f"mail:{self.to}"[:128]
 
+    @property
+    def headline(self) -> str:
+        """What the subject says, after the name of the site."""
+        return str(self.subject)
+
+    @property
+    def reply_to(self) -> tuple[str, str] | None:
+        """Whom an answer goes to, if not to us: a name and an address, as people typed them."""
+        return None
+
 
 def written(mail: Mail, number: int) -> EmailMessage:
     """The message, in the language of its reader, for the row *number* of the outbox."""
     settings = cast(Settings, current_app.extensions["settings"])
     message = EmailMessage()
     with force_locale(mail.locale):
-        subject = f"[PC est magique] {mail.subject}"
+        subject = f"[PC est magique] {_one_line(mail.headline)}"
         html = render_template(mail.template, mail=mail, subject=subject)
     message["To"] = _recipient(mail)
     sender = settings.admins[0] if settings.admins else f"noreply@{settings.server_name}"
@@ -128,6 +139,9 @@ def written(mail: Mail, number: int) -> EmailMessage:
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = _message_id(mail, number, sender_domain)
     message["Auto-Submitted"] = "auto-generated"
+    if mail.reply_to is not None and _ADDRESS.fullmatch(mail.reply_to[1]):
+        name, address = mail.reply_to
+        message["Reply-To"] = _addressed(address, _one_line(name))
     message["List-Unsubscribe"] = f"<mailto:{sender}>, <{settings.origin}/contact>"
     message.set_content(f"{as_text(html)}\n")
     message.add_alternative(html, subtype="html")
@@ -142,8 +156,17 @@ def _recipient(mail: Mail) -> Address:
     """
     if not _ADDRESS.fullmatch(mail.to):
         raise PermanentFailure("what it is sent to is not one address")
-    local_part, _, domain = mail.to.rpartition("@")
-    return Address(username=local_part, domain=domain)
+    return _addressed(mail.to)
+
+
+def _addressed(address: str, name: str = "") -> Address:
+    local_part, _, domain = address.rpartition("@")
+    return Address(name, local_part, domain)
+
+
+def _one_line(text: str) -> str:
+    """What people typed, fit for a header: no end of line, nothing that turns the text."""
+    return " ".join("".join(c for c in text if not has_forbidden(c, lines=True)).split())
 
 
 def _message_id(mail: Mail, number: int, domain: str) -> str:
@@ -155,3 +178,14 @@ def _message_id(mail: Mail, number: int, domain: str) -> str:
 def send(_session: Session, mail: Mail, number: int) -> None:
     """Write a mail and send it: how the worker does this effect."""
     cast(Mailer, current_app.extensions["mailer"]).send(written(mail, number))
+
+
+def send_example(_session: Session, mail: Mail, number: int) -> None:
+    """Write a mail whose values are made up, say in its subject that it is one, and send it."""
+    message = written(mail, number)
+    with force_locale(mail.locale):
+        subject = _("Essai : %(subject)s", subject=message["Subject"])
+    for name in ("Subject", "Reply-To"):
+        del message[name]
+    message["Subject"] = subject
+    cast(Mailer, current_app.extensions["mailer"]).send(message)

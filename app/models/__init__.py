@@ -8,7 +8,15 @@ from app.models import engines as _engines  # noqa: F401
 from app.models.attempts import Limit, TriedTooOften
 from app.models.audit import AuditEvent, Origin, audit
 from app.models.base import Base
-from app.models.choices import Choice, StoredChoice
+from app.models.choices import (
+    DOAS_MINUTES,
+    MAINTENANCE,
+    MAINTENANCE_MESSAGE,
+    MAINTENANCE_UNTIL,
+    Choice,
+    StoredChoice,
+)
+from app.models.contact import ContactMessage, GriCard, SolvedCaptcha
 from app.models.deliveries import Delivery
 from app.models.gris import Permission, Role, pceen_role, public_role, role_permission, roles_of
 from app.models.intrarez import (
@@ -23,28 +31,38 @@ from app.models.intrarez import (
     Room,
     RoomClaim,
 )
-from app.models.jobs import JobRun
+from app.models.jobs import JobRun, SiteSample, WorkerBeat
 from app.models.outbox import Effect, OutboxEntry, defer
 from app.models.payments import BankLayout, BankLine, JournalEntry, Payment, PaymentEvent
 from app.models.people import Attempt, LoginSession, OneTimeToken, PCeen
 from app.models.requests import AnsweredRequest
+from app.models.seals import AuditHead, AuditSeal
 from app.models.subscriptions import Offer, Subscription
+from app.models.tasks import TaskRun
 
 __all__ = [
+    "DOAS_MINUTES",
+    "MAINTENANCE",
+    "MAINTENANCE_MESSAGE",
+    "MAINTENANCE_UNTIL",
     "Allocation",
     "AnsweredRequest",
     "Attempt",
     "AuditEvent",
+    "AuditHead",
+    "AuditSeal",
     "Ban",
     "BanAddress",
     "BankLayout",
     "BankLine",
     "Base",
     "Choice",
+    "ContactMessage",
     "Delivery",
     "Device",
     "DhcpRun",
     "Effect",
+    "GriCard",
     "JobRun",
     "JournalEntry",
     "Limit",
@@ -63,9 +81,13 @@ __all__ = [
     "Role",
     "Room",
     "RoomClaim",
+    "SiteSample",
+    "SolvedCaptcha",
     "StoredChoice",
     "Subscription",
+    "TaskRun",
     "TriedTooOften",
+    "WorkerBeat",
     "audit",
     "defer",
     "pceen_role",

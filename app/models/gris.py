@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selecti
 
 from app.enums import PermissionScope, PermissionType
 from app.models.base import Base
+from app.models.choices import MAINTENANCE, StoredChoice
 from app.models.types import Id, Name
 
 pceen_role = sa.Table(
@@ -117,13 +118,24 @@ def public_role(session: Session) -> Role:
     return role
 
 
-def roles_of(session: Session, pceen_id: int) -> Sequence[Role]:
-    """The roles of someone and the public one, permissions included, in two statements."""
-    held = sa.select(pceen_role.c.role_id).where(pceen_role.c.pceen_id == pceen_id)
+def roles_of(session: Session, pceen_id: int | None) -> Sequence[Role]:
+    """The roles of someone and the public one, permissions included, in two statements.
+
+    They tell, on the way, whether the site is closed for work: every request asks both.
+    """
+    wanted: sa.ColumnElement[bool] = Role.id == Role.PUBLIC
+    if pceen_id is not None:
+        held = sa.select(pceen_role.c.role_id).where(pceen_role.c.pceen_id == pceen_id)
+        wanted = sa.or_(wanted, Role.id.in_(held))
+    switch = sa.select(StoredChoice.value).where(StoredChoice.key == MAINTENANCE.key)
     stmt = (
-        sa.select(Role)
-        .where(sa.or_(Role.id == Role.PUBLIC, Role.id.in_(held)))
+        sa.select(Role, switch.scalar_subquery())
+        .where(wanted)
         .options(selectinload(Role.permissions))
         .order_by(Role.index, Role.name)
     )
-    return session.scalars(stmt).all()
+    rows = session.execute(stmt).all()
+    session.info["maintenance"] = any(closed is True for _, closed in rows)
+    roles = [role for role, _ in rows]
+    session.info["public_role"] = next(role for role in roles if role.id == Role.PUBLIC)
+    return roles

@@ -23,3 +23,28 @@ class JobRun(Base):
     #: ``None`` while it runs, and for ever if its worker was killed.
     ended_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class WorkerBeat(Base):
+    """A worker that lives: it says so every few seconds."""
+
+    __tablename__ = "worker_beat"
+
+    #: Its machine and its process.
+    name: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(default=clock.now)
+    beat_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+
+
+class SiteSample(Base):
+    """How the site was, every ten minutes: what its charts draw."""
+
+    __tablename__ = "site_sample"
+
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    #: Requests answered, and answered by an error of ours, since the sample before.
+    requests: Mapped[int] = mapped_column(default=0)
+    errors: Mapped[int] = mapped_column(default=0)
+    #: Effects that wait, and how old the oldest that is due was, in seconds.
+    waiting: Mapped[int] = mapped_column(default=0)
+    oldest_seconds: Mapped[int] = mapped_column(default=0)

@@ -19,8 +19,8 @@ class Effect(Protocol):
 
     It may be done twice, if the machine stops at the wrong moment. A class may
     also set ``coalesces`` (several that wait are done as one), ``lane`` (those
-    of a lane are done in order) and ``confidential`` (its values are forgotten
-    once it is done).
+    of a lane are done in order), ``confidential`` (its values are forgotten
+    once it is done) and ``quiet`` (its failures are written in the file alone).
     """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
@@ -49,6 +49,8 @@ class OutboxEntry(Base):
     sent_at: Mapped[datetime | None]
     #: When the worker gave up: a person has to look.
     parked_at: Mapped[datetime | None]
+    #: When a GRI gave up: it is never done.
+    cancelled_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(sa.String(500))
 
 

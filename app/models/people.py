@@ -44,12 +44,16 @@ class PCeen(Base):
     #: ``None`` for who has no local password.
     password_hash: Mapped[str | None] = mapped_column(sa.String(255))
     disabled_at: Mapped[datetime | None]
+    #: Who disabled it, and why.
+    disabled_by_id: Mapped[int | None] = reference("pceen.id", ondelete="SET NULL")
+    disabled_reason: Mapped[str | None] = mapped_column(sa.String(255))
     #: Where they stand with Internet, as last written down: pages compute it.
     sub_state: Mapped[SubState | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     version: Mapped[int] = mapped_column(default=1)
 
     roles: Mapped[list[Role]] = relationship(secondary=pceen_role, order_by=(Role.index, Role.name))
+    disabled_by: Mapped["PCeen | None"] = relationship(remote_side="PCeen.id")
 
     def __init__(self, *, prenom: str, nom: str, **columns: Any) -> None:
         super().__init__(**columns)
@@ -120,8 +124,13 @@ class LoginSession(Base):
     proved_at: Mapped[datetime | None]
     address: Mapped[str | None] = mapped_column(sa.String(45))
     user_agent: Mapped[str | None] = mapped_column(sa.String(255))
+    #: Whom this GRI acts for, why, and since when (network-a 5.5).
+    doas_id: Mapped[int | None] = reference("pceen.id", ondelete="SET NULL")
+    doas_reason: Mapped[str | None] = mapped_column(sa.String(255))
+    doas_since: Mapped[datetime | None]
 
-    pceen: Mapped[PCeen] = relationship()
+    pceen: Mapped[PCeen] = relationship(foreign_keys="LoginSession.pceen_id")
+    doas: Mapped[PCeen | None] = relationship(foreign_keys="LoginSession.doas_id")
 
     def __init__(self, **columns: Any) -> None:
         self.secret = tokens.new_secret()

@@ -1,10 +1,20 @@
 """The modules of the site, the lowest first: each may stand on those before it."""
 
 from app.modules.account.module import module as account
+from app.modules.contact.module import module as contact
 from app.modules.gris.module import module as gris
 from app.modules.home.module import module as home
 from app.modules.intrarez.module import module as intrarez
+from app.modules.operations.module import module as operations
 from app.modules.payments.module import module as payments
 from app.web.module import Module
 
-MODULES: tuple[Module, ...] = (account, payments, intrarez, gris, home)
+MODULES: tuple[Module, ...] = (
+    operations,
+    account,
+    payments,
+    intrarez,
+    contact,
+    gris,
+    home,
+)

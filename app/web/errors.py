@@ -1,6 +1,7 @@
 """What a person sees when something goes wrong."""
 
 import secrets
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -21,9 +22,20 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from app.context.refusals import AccountNeeded, FromInsideOnly, LoggedInAlready, LogInFirst
+from app.context import current
+from app.context.refusals import (
+    AccountNeeded,
+    DoasOver,
+    FromInsideOnly,
+    InPersonOnly,
+    LoggedInAlready,
+    LogInFirst,
+    UnderMaintenance,
+)
+from app.core import clock
 from app.core.errors import DomainError
 from app.extensions import db
+from app.models import MAINTENANCE_MESSAGE, MAINTENANCE_UNTIL
 from app.web.headers import SECRET_PAGES
 from app.web.urls import local_path, onwards, split, this_page
 
@@ -113,14 +125,62 @@ def _logged_in_already(_error: LoggedInAlready) -> ResponseReturnValue:
     return redirect(onwards(), 302)
 
 
+def _in_person_only(_error: InPersonOnly) -> ResponseReturnValue:
+    return answer(403, _("Personne ne fait cela à la place de quelqu'un d'autre."))
+
+
+#: What is never shown again.
+_SECRET_FIELDS = ("csrf_token", "password", "password_confirm", "current_password")
+
+
+def _typed() -> list[tuple[str, str]]:
+    """What the form held, secrets apart."""
+    return [(k, v) for k, v in request.form.items(multi=True) if k not in _SECRET_FIELDS]
+
+
+def _doas_over(_error: DoasOver) -> ResponseReturnValue:
+    """A form filled in for someone, too late: show what was typed, and do nothing."""
+    message = _("Vous n'agissez plus à la place de quelqu'un : rien n'a été fait.")
+    if wants_json():
+        return _json(409, message, {})
+    internal = ("idempotency_key", "version", "next")
+    typed = [value for name, value in _typed() if name not in internal and value.strip()]
+    return render_template("errors/doas_over.html", message=message, typed=typed), 409
+
+
+def _under_maintenance(_error: UnderMaintenance) -> ResponseReturnValue:
+    """The site is closed for work: say until when, with a page that needs little of it."""
+    until = _maintenance_end()
+    left = int((until - clock.now()).total_seconds()) if until else 600
+    headers = {"Retry-After": str(max(60, left))}
+    message = MAINTENANCE_MESSAGE.get(db.session())
+    if wants_json():
+        return _json(503, message or _("Le site est en maintenance."), headers)
+    page = render_template(
+        "errors/maintenance.html",
+        message=message,
+        until=until,
+        leaves=current.user is not None,
+        mode=current.mode,
+    )
+    return page, 503, headers
+
+
+def _maintenance_end() -> datetime | None:
+    try:
+        until = datetime.fromisoformat(MAINTENANCE_UNTIL.get(db.session()))
+    except ValueError:
+        return None
+    return until if until.tzinfo and until > clock.now() else None
+
+
 def _forged(_error: CSRFError) -> ResponseReturnValue:
     """A form too old, or from elsewhere: show what was typed, to be sent again."""
     message = _("Ce formulaire est trop ancien, ou vient d'ailleurs : rien n'a été fait.")
     if wants_json():
         return _json(403, message, {})
-    secret = ("csrf_token", "password", "password_confirm", "current_password")
-    typed = [(k, v) for k, v in request.form.items(multi=True) if k not in secret]
-    asks_secret = any(name in request.form for name in secret[1:])
+    typed = _typed()
+    asks_secret = any(name in request.form for name in _SECRET_FIELDS[1:])
     again = _comes_from_us() and not asks_secret and not request.files
     page = render_template("errors/stale.html", message=message, typed=typed if again else None)
     return page, 403
@@ -146,7 +206,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _database_away(error: sa.exc.DBAPIError) -> ResponseReturnValue:
-    current_app.logger.error("the database does not answer: %s", type(error.orig).__name__)
+    current_app.logger.error(
+        "the database does not answer: %s", type(error.orig).__name__, extra={"untold": True}
+    )
     return standalone(503)
 
 
@@ -178,6 +240,9 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(LogInFirst, _log_in_first)
     app.register_error_handler(FromInsideOnly, _from_inside_only)
     app.register_error_handler(LoggedInAlready, _logged_in_already)
+    app.register_error_handler(InPersonOnly, _in_person_only)
+    app.register_error_handler(DoasOver, _doas_over)
+    app.register_error_handler(UnderMaintenance, _under_maintenance)
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http)
     for away in _AWAY_ERRORS:

@@ -172,14 +172,17 @@ class TextField(StringField):
         self,
         label: LazyString | str,
         *,
+        minimum: int = 0,
         maximum: int = 64,
         required: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(label, **kwargs)
+        self.minimum = minimum
         self.maximum = maximum
         self.required = required
         self.flags.required = required
+        self.flags.minlength = minimum or None
         self.flags.maxlength = maximum
 
     @property
@@ -205,6 +208,8 @@ class TextField(StringField):
         check_text(self)
 
     def _check_length(self) -> None:
+        if len(self.text) < self.minimum:
+            raise ValidationError(_("%(minimum)s caractères au moins.", minimum=self.minimum))
         if len(self.text) > self.maximum:
             raise ValidationError(_("%(maximum)s caractères au plus.", maximum=self.maximum))
 

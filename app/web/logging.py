@@ -65,7 +65,7 @@ def _begin() -> None:
 
 def _tell(response: Response) -> Response:
     """Write a line for each request, static files excepted."""
-    if request.endpoint in ("static", "home.healthz"):
+    if request.endpoint in ("static", "operations.healthz", "operations.livez"):
         return response
     origin: Origin | None = g.get("origin")  # the rows themselves may be out of reach by now
     status = response.status_code

@@ -1,21 +1,23 @@
 """What a module tells the application about itself."""
 
+import enum
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
+import click
 from flask import Blueprint, current_app
-from flask.cli import AppGroup
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString
+from flask_babel import LazyString, lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.context import Context
 from app.core.jobs import Job
+from app.core.tasks import Task
 from app.enums import PaymentType
-from app.models import Delivery, Effect, PCeen
+from app.models import Choice, Delivery, Effect, PCeen
 
 #: Does an effect, given the number of its row of the outbox.
 Handler: TypeAlias = Callable[[Session, Any, int], object]
@@ -36,9 +38,32 @@ class NavEntry:
     anchor: str | None = None
 
 
+class ToolGroup(enum.Enum):
+    """What the tools of the GRI menu are about, in the order of the menu."""
+
+    people = enum.auto()
+    money = enum.auto()
+    network = enum.auto()
+    site = enum.auto()
+
+    @property
+    def label(self) -> LazyString:
+        return _GROUPS[self]
+
+
+_GROUPS = {
+    ToolGroup.people: _l("Les gens"),
+    ToolGroup.money: _l("L'argent"),
+    ToolGroup.network: _l("Le réseau"),
+    ToolGroup.site: _l("Le site"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
     """A page of the GRI menu, with what it is for."""
+
+    group: ToolGroup
 
     label: LazyString | str
     endpoint: str
@@ -90,7 +115,11 @@ class Module:
     #: How to hand over what a payment bought, for each kind that is its own.
     deliveries: Mapping[PaymentType, Delivery] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
-    cli: tuple[AppGroup, ...] = ()
+    #: What a GRI may have done, from a page or from a terminal.
+    tasks: tuple[Task, ...] = ()
+    cli: tuple[click.Command, ...] = ()
+    #: What the GRIs may change of it on the settings page.
+    choices: tuple[Choice[Any], ...] = ()
     #: Writes what ``flask demo load`` shows of it.
     demo: Callable[[Session, Demo], None] | None = None
     #: How many things that is, in a school of full size.
@@ -130,6 +159,11 @@ def all_effects() -> dict[str, tuple[type[Effect], Handler]]:
 def all_jobs() -> dict[str, Job]:
     """The jobs that the worker knows, by name."""
     return {job.name: job for module in installed_modules() for job in module.jobs}
+
+
+def all_tasks() -> dict[str, Task]:
+    """The tasks that may be run, by name, in the order of the modules."""
+    return {task.name: task for module in installed_modules() for task in module.tasks}
 
 
 def all_deliveries() -> dict[PaymentType, Delivery]:

@@ -129,8 +129,10 @@ def test_a_number_that_is_none_is_not_found(
     for rule in numbered:
         for method in {"GET", "POST"} & (rule.methods or set()):
             for value in NASTY:
+                if rule.rule.startswith("/gris/roles/<int:key>") and value == "0":
+                    continue  # that of the public role
                 answer = browser.open(filled(rule, value), method=method)
-                sent_away = kind == "visitor_outside" and answer.status_code == 302
+                sent_away = kind == "visitor_outside" and answer.status_code in (302, 401)
                 assert sent_away or answer.status_code in (400, 404), f"{rule.rule}: {value!r}"
 
 

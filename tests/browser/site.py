@@ -73,6 +73,11 @@ class Site:
         return done.stdout
 
     @property
+    def database_url(self) -> str:
+        """Where its database is, for what no page writes."""
+        return self._database_url
+
+    @property
     def sandbox(self) -> str:
         """Where the program that plays Lydia is, once it is started."""
         return f"http://127.0.0.1:{self._sandbox_port}/sandbox/lydia"
@@ -187,6 +192,7 @@ class Site:
             "ADMINS": "gri@example.org",
             "MAIL_SUPPRESS_SEND": "1",
             "DHCP_HOSTS_FILE": str(self.rules),
+            "METRICS_DIR": str(self.folder / "metrics"),
             "LYDIA_BASE_URL": self.sandbox,
             "LYDIA_VENDOR_TOKEN": INTERNET.vendor_token,
             "LYDIA_PRIVATE_TOKEN": INTERNET.private_token,
@@ -197,14 +203,17 @@ class Site:
 
 
 @contextmanager
-def running_site(folder: Path, *, name: str = "browser", demo: str | None = None) -> Iterator[Site]:
+def running_site(
+    folder: Path, *, name: str = "browser", demo: str | None = None, worker: bool = True
+) -> Iterator[Site]:
     """A new site, with its worker, until the end of the block; with a demonstration of a size."""
     site = Site(folder, _database_url(folder, name))
     try:
         site.flask("db", "upgrade")
         if demo:
             site.flask("demo", "load", "--size", demo)
-        site.start_worker()
+        if worker:
+            site.start_worker()
         site.start_sandbox()
         yield site
     finally:

@@ -107,8 +107,24 @@ gri       /payments/1
 gri       /gris/pceens/6
 gri       /gris/pceens/6/connection
 gri       /gris/pceens/1/devices/1
+gri       /gris/contact_messages
+gri       /gris/contact_messages?view=all
+gri       /gris/contact_messages/1
+gri       /profile/gri_card
 gri       /gris/room_claims
 gri       /gris/network
+gri       /gris/status
+gri       /gris/tasks
+gri       /gris/tasks/retention.purge
+gri       /gris/tasks/rooms.release-addresses
+gri       /gris/tasks/runs
+gri       /gris/tasks/runs/2
+gri       /gris/tasks/runs/3
+gri       /gris/jobs
+gri       /gris/outbox
+gri       /gris/outbox/1
+gri       /gris/mails
+gri       /gris/mails/account.invitation
 gri       /gris/monitoring
 gri       /
 gri       /profile/
@@ -116,17 +132,35 @@ gri       /gris/
 gri       /gris/pceens
 gri       /gris/pceens/all
 gri       /gris/pceens?q=nobody
+gri       /gris/pceens/all?q=curje&columns=number,username,locale,roles
+gri       /gris/pceens/add
+gri       /gris/pceens/6/edit
+gri       /gris/pceens/6/disable
+gri       /gris/pceens/6/history
 gri       /gris/roles
+gri       /gris/roles/1
+gri       /gris/roles/1/delete
+gri       /gris/roles/1/permissions
+gri       /gris/roles/1/permissions?type=read&scope=pceen
+gri       /gris/pceens/6/rights
 """
 #: Those whose colours are looked at on a phone too: they hold all that is only there.
 MAIN = ("/", "/login", "/profile/", "/rooms/register?hello=1", "/gris/pceens", "/gris/roles")
 #: What has an address and is no page.
 NOT_PAGES = {
+    "contact.captcha",
+    "gris.people_style",  # a style sheet
+    "gris_api.scope_elements",
     "home.change_password",
     "home.favicon",
-    "home.healthz",
+    "operations.healthz",
+    "operations.livez",
+    "operations.metrics",
+    "operations.readyz",
+    "operations.run_script",  # leads to the tasks
+    "operations.task_output",  # a file
+    "operations_api.run",
     "home.manifest",
-    "home.readyz",
     "home.robots",
     "home.wide_world",
     "intrarez.bandwidthd",  # a frame around what is not ours

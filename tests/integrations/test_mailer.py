@@ -109,6 +109,7 @@ SPECIAL: dict[str, object] = {
     "ends_at": "2026-12-24T18:30:00+00:00",
     "amount_cents": 1500,
     "payment": 7,
+    "number": 7,
     "people": [7, 8],
     "errors": ["KeyError"],
     "faults": ["7: 400"],

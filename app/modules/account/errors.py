@@ -93,5 +93,21 @@ class StaleVersion(AccountError, Conflict):
     )
 
 
+class NoAddress(AccountError, Conflict):
+    sentence = _l("%(pceen)s n'a pas d'adresse : aucun lien ne peut partir.")
+
+
+class LinksEnough(AccountError, Conflict):
+    sentence = _l("%(pceen)s a déjà reçu %(count)s liens depuis une heure : attendez un peu.")
+
+
+class AccountDisabledAlready(AccountError, Conflict):
+    sentence = _l("Le compte de %(pceen)s est désactivé.")
+
+
+class AccountEnabledAlready(AccountError, Conflict):
+    sentence = _l("Le compte de %(pceen)s n'est pas désactivé.")
+
+
 class ActivationOff(AccountError, Conflict):
     sentence = _l("L'activation en libre service est fermée : écrivez aux GRI.")

@@ -101,6 +101,43 @@ class ProofCode(Mail):
     code: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityChanged(Mail):
+    """Tell someone what a GRI changed of who they are."""
+
+    kind: ClassVar = "account.identity_changed"
+    template: ClassVar = "account/mails/identity_changed.html"
+    subject: ClassVar = _l("Vos informations ont changé")
+
+    full_name: str
+    promo: int | None
+    #: The address from now on, and the former one when it changed.
+    email: str | None
+    former_email: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDisabled(Mail):
+    """Tell someone that their account is closed to them, and why."""
+
+    kind: ClassVar = "account.disabled"
+    template: ClassVar = "account/mails/disabled.html"
+    subject: ClassVar = _l("Votre compte est désactivé")
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountEnabled(Mail):
+    """Tell someone that their account is theirs again."""
+
+    kind: ClassVar = "account.enabled"
+    template: ClassVar = "account/mails/enabled.html"
+    subject: ClassVar = _l("Votre compte est rouvert")
+
+    username: str
+
+
 MAILS: tuple[type[Mail], ...] = (
     AccountRegistered,
     RegistrationAttempted,
@@ -110,4 +147,7 @@ MAILS: tuple[type[Mail], ...] = (
     ConfirmEmail,
     EmailChanging,
     ProofCode,
+    IdentityChanged,
+    AccountDisabled,
+    AccountEnabled,
 )

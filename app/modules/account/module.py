@@ -1,13 +1,14 @@
 """The account, as the application sees it."""
 
 from app.integrations import mailer
-from app.modules.account import demo, jobs, routes
+from app.modules.account import choices, demo, jobs, routes
 from app.modules.account.cli import gris, pceens
 from app.modules.account.mails import MAILS
 from app.web.module import Module
 
 module = Module(
     name="account",
+    choices=(choices.REZIDENT_SELF_GRANT,),
     blueprints=(routes.bp,),
     effects=dict.fromkeys(MAILS, mailer.send),
     jobs=(jobs.FORGET_OLD,),

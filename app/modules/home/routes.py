@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import sqlalchemy as sa
 from flask import (
     Blueprint,
     Response,
@@ -98,15 +97,6 @@ def _remember(name: str, value: str) -> Response:
     return response
 
 
-@bp.get("/contact")
-@context.public
-def contact() -> ResponseReturnValue:
-    """How to reach the GRIs."""
-    admins = current_app.extensions["settings"].admins
-    title = request.args.get("title", "")[:120]
-    return render_template("home/contact.html", address=admins[0] if admins else None, title=title)
-
-
 @bp.get("/legal")
 @context.public
 def legal() -> ResponseReturnValue:
@@ -172,26 +162,3 @@ def robots() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """Where password managers go."""
     return redirect(url_for("account.update_password"), 302)
-
-
-@bp.get("/healthz")
-@context.public
-def healthz() -> ResponseReturnValue:
-    """The process lives."""
-    return Response("ok", mimetype="text/plain")
-
-
-@bp.get("/readyz")
-@context.local_only
-def readyz() -> ResponseReturnValue:
-    """The database answers, and each module is as it should be."""
-    try:
-        db.session.execute(sa.select(1))
-    except sa.exc.SQLAlchemyError:
-        return {"database": "away"}, 503
-    found = {
-        name: "ok" if check(db.session()) else "degraded"
-        for module in installed_modules()
-        for name, check in module.checks.items()
-    }
-    return {"database": "ok", **found}

@@ -17,6 +17,16 @@ class Release:
 
 RELEASES = (
     Release(
+        "0.4.0",
+        date(2026, 11, 29),
+        (
+            _l("Écrivez aux GRI depuis la page de contact, et voyez qui ils sont."),
+            _l("Un GRI agit à votre place ? Votre profil dit qui, quand et pourquoi."),
+            _l("Un mail vous prévient quand un GRI change vos informations ou ferme votre compte."),
+            _l("Le site fermé pour travaux dit pourquoi, et quand il rouvre."),
+        ),
+    ),
+    Release(
         "0.3.0",
         date(2026, 11, 29),
         (

@@ -8,7 +8,7 @@ from app.context import Context
 from app.enums import BanKind, PaymentType
 from app.integrations import mailer
 from app.models import Delivery
-from app.modules.intrarez import cli, demo, jobs, queries, routes
+from app.modules.intrarez import choices, cli, demo, jobs, queries, routes, tasks
 from app.modules.intrarez.effects import ForceNetwork, RefreshNetwork
 from app.modules.intrarez.mails import MAILS
 from app.modules.intrarez.queries import InternetCard
@@ -17,7 +17,7 @@ from app.modules.intrarez.service import subscriptions
 from app.modules.payments import queries as payments
 from app.web import installation
 from app.web.filters import format_instant
-from app.web.module import Module, NavEntry, Ribbon, Tool
+from app.web.module import Module, NavEntry, Ribbon, Tool, ToolGroup
 
 
 def _card(session: Session, visitor: Context) -> InternetCard | None:
@@ -68,6 +68,15 @@ def _unpaid() -> Ribbon:
 
 module = Module(
     name="intrarez",
+    choices=(
+        choices.DEVICE_LIMIT,
+        choices.IP_KEEP_DAYS,
+        choices.DHCP_MAX_DROP_PERCENT,
+        choices.TAKE_OVER_MIN_AGE_DAYS,
+        choices.TAKE_OVER_MAX,
+        choices.TAKE_OVER_WINDOW_DAYS,
+        choices.RENEW_REMINDER_DAYS,
+    ),
     blueprints=(routes.bp,),
     nav=(
         NavEntry(
@@ -94,6 +103,7 @@ module = Module(
     jobs=(jobs.TICK, jobs.SUBSCRIPTIONS, jobs.SAMPLE, jobs.PURGE_ADDRESSES, jobs.PURGE),
     tools=(
         Tool(
+            group=ToolGroup.people,
             label=_l("Chambres à départager"),
             endpoint="intrarez.room_claims",
             icon="house-exclamation-fill",
@@ -101,12 +111,14 @@ module = Module(
             count=queries.count_claims,
         ),
         Tool(
+            group=ToolGroup.money,
             label=_l("Offres"),
             endpoint="intrarez.offers_page",
             icon="tags-fill",
             purpose=_l("Changer ce qui est à vendre, et combien de temps cela dure."),
         ),
         Tool(
+            group=ToolGroup.money,
             label=_l("Relevés bancaires"),
             endpoint="intrarez.statement",
             icon="bank",
@@ -114,30 +126,35 @@ module = Module(
             count=payments.count_waiting_lines,
         ),
         Tool(
+            group=ToolGroup.network,
             label=_l("Réseau"),
             endpoint="intrarez.network",
             icon="hdd-network-fill",
             purpose=_l("Voir ce que la passerelle sait, et ce qu'elle a refusé."),
         ),
         Tool(
+            group=ToolGroup.network,
             label=_l("Surveillance"),
             endpoint="intrarez.monitor",
             icon="activity",
             purpose=_l("Voir qui est connecté, depuis quelle chambre, et les courbes."),
         ),
         Tool(
+            group=ToolGroup.network,
             label=_l("Darkstat"),
             endpoint="intrarez.darkstat",
             icon="bar-chart-fill",
             purpose=_l("Le trafic, machine par machine."),
         ),
         Tool(
+            group=ToolGroup.network,
             label=_l("Bandwidthd"),
             endpoint="intrarez.bandwidthd",
             icon="graph-up",
             purpose=_l("Le débit, jour par jour."),
         ),
     ),
+    tasks=tasks.TASKS,
     cli=cli.GROUPS,
     checks={"dhcp": queries.are_rules_right},
     person=people.part,

@@ -337,6 +337,22 @@ def months(session: Session, *, since: date) -> list[Month]:
     return [Month(day, found[day]) for day in sorted(found)]
 
 
+def methods_by_month(session: Session, *, since: date) -> dict[PaymentMethod, dict[date, Cents]]:
+    """What was paid from *since* on, by each method, by the first day of each month in Paris."""
+    stmt = sa.select(Payment.method, Payment.payed_at, Payment.amount_cents).where(
+        Payment.status.in_([PaymentStatus.accepted, PaymentStatus.manual]),
+        Payment.payed_at >= clock.day_start(since),
+        Payment.amount_cents > 0,
+    )
+    found: dict[PaymentMethod, dict[date, Cents]] = {}
+    for method, payed_at, cents in session.execute(stmt):
+        if payed_at is not None:
+            month = clock.day_of(payed_at).replace(day=1)
+            months = found.setdefault(method, {})
+            months[month] = months.get(month, 0) + cents
+    return {method: found[method] for method in PaymentMethod if method in found}
+
+
 # Bank statements
 
 

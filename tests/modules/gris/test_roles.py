@@ -6,7 +6,7 @@ from flask.testing import FlaskCliRunner
 from sqlalchemy.orm import Session
 
 from app.enums import PermissionScope as S, PermissionType as T
-from app.models import AuditEvent, Permission, Role
+from app.models import AuditEvent, PCeen, Permission, Role
 from app.modules.gris.rules.seeded import SEEDED
 from tests.conftest import Login
 from tests.factories import PCeenFactory, RoleFactory, permission, system_role
@@ -45,7 +45,7 @@ def test_each_role_says_what_it_allows_and_how_many_hold_it(session: Session, lo
     rows = {row.select("td")[2].text.strip(): row for row in page.html.select("tbody tr")}
     assert set(rows) == {seeded.slug for seeded in SEEDED}
     rezident = [cell.get_text(" ", strip=True) for cell in rows["rezident"].select("td")]
-    assert (rezident[4], rezident[5]) == ("lire · IntraRez", "4")
+    assert (rezident[4], rezident[5]) == ("lire / IntraRez", "4")
     assert [row.select("td")[4].get_text(strip=True) for row in (rows["public"],)] == ["aucune"]
 
 
@@ -166,3 +166,90 @@ def test_the_roles_are_shown_in_a_terminal(session: Session, cli: FlaskCliRunner
     (rezident,) = [line for line in lines if line.startswith("rezident ")]
     assert rezident.split() == ["rezident", "Rezident", "1", "read/intrarez"]
     assert lines[-1].split() == ["-", "Ours", "0", "nothing"]
+
+
+def test_one_role_is_shown_with_who_holds_it(session: Session, cli: FlaskCliRunner) -> None:
+    PCeenFactory(username="ada", slugs=["barman"])
+    gone = RoleFactory(name="Ours", permissions=[permission(T.read, S.collection, 7)])
+
+    barman = cli.invoke(args=["roles", "show", "barman"]).output.splitlines()
+    ours = cli.invoke(args=["roles", "show", gone.name]).output.splitlines()
+    nothing = cli.invoke(args=["roles", "show", "moon"])
+
+    assert barman[:3] == [
+        "Barman (barman), index 15, color 000000",
+        "  write/bar",
+        "  read/bar_stats",
+    ]
+    assert barman[3].startswith("ada ")
+    assert ours == ["Ours (-), index 1000, color -", "  read/collection[7] (gone)"]
+    assert nothing.exit_code != 0
+    assert "Ce rôle n'existe pas." in nothing.output
+
+
+def test_a_reset_may_be_of_one_role(session: Session, cli: FlaskCliRunner) -> None:
+    system_role("rezident").name, system_role("barman").name = "Habitant", "Barista"
+    session.commit()
+
+    result = cli.invoke(args=["roles", "seed", "--reset", "barman"])
+
+    assert result.output.splitlines()[0] == "barman: name Barista → Barman"
+    session.expire_all()
+    assert system_role("rezident").name == "Habitant"
+    assert cli.invoke(args=["roles", "seed", "--reset", "moon"]).exit_code != 0
+
+
+def test_a_reset_leaves_a_gri(session: Session, cli: FlaskCliRunner) -> None:
+    barman = system_role("barman")
+    barman.permissions.append(permission(T.all, S.gris))
+    ada = PCeenFactory(slugs=["barman"])
+
+    result = cli.invoke(args=["roles", "seed", "--reset"])
+
+    assert result.exit_code != 0
+    assert "Il ne resterait plus aucun GRI" in result.output
+    session.expire_all()
+    assert ada.is_gri
+
+
+def test_ten_seeds_make_no_role_twice(session: Session, cli: FlaskCliRunner) -> None:
+    for _ in range(10):
+        cli.invoke(args=["roles", "seed", "--reset"])
+
+    assert session.scalar(sa.select(sa.func.count()).select_from(Role)) == len(SEEDED)
+
+
+# flask gri
+
+
+def test_gris_are_made_and_unmade_from_a_terminal(session: Session, cli: FlaskCliRunner) -> None:
+    ada, bob = PCeenFactory(username="ada"), PCeenFactory(username="bob", slugs=["gri"])
+
+    granted = cli.invoke(args=["gri", "grant", "ada"])
+    again = cli.invoke(args=["gri", "grant", "ada"])
+    listed = cli.invoke(args=["gri", "list"])
+    revoked = cli.invoke(args=["gri", "revoke", "bob"])
+    last = cli.invoke(args=["gri", "revoke", "ada"])
+
+    assert granted.output == "ada is now a GRI.\n"
+    assert again.output == "ada was already a GRI.\n"
+    assert [line.split()[0] for line in listed.output.splitlines()] == ["ada", "bob"]
+    assert revoked.output == "bob is no longer a GRI.\n"
+    assert cli.invoke(args=["gri", "revoke", "bob"]).output == "bob was not a GRI.\n"
+    assert last.exit_code != 0
+    assert "Il ne resterait plus aucun GRI" in last.output
+    session.expire_all()
+    assert (ada.is_gri, bob.is_gri) == (True, False)
+
+
+def test_the_account_of_a_gri_is_made_from_a_terminal(
+    session: Session, cli: FlaskCliRunner
+) -> None:
+    options = ["--nom", "Lovelace", "--prenom", "Ada", "--email", "Ada@example.org"]
+
+    result = cli.invoke(args=["gri", "create", *options])
+
+    assert result.output.startswith("http://localhost/invitation/")
+    ada = session.scalars(sa.select(PCeen)).one()
+    assert (ada.full_name, ada.is_gri) == ("Ada Lovelace", True)
+    assert cli.invoke(args=["gri", "create", *options]).exit_code != 0

@@ -332,9 +332,6 @@ def test_the_world_is_shown_to_who_has_just_got_internet(client: Client, session
     assert answer.location.startswith("https://www.youtube.com/")
 
 
-# Health
-
-
 @pytest.mark.parametrize(
     ("path", "status"), [("/healthz", 200), ("/static/css/site.css", 200), ("/set_mode/dark", 303)]
 )
@@ -346,27 +343,3 @@ def test_what_must_work_without_the_database_asks_it_nothing(
 
     with browser.open(path, method="POST" if "set_mode" in path else "GET") as answer:
         assert (answer.status_code, queries) == (status, [])
-
-
-def test_whether_the_site_is_ready_is_told_to_this_machine_alone(
-    client: Client, session: Session
-) -> None:
-    assert client.get("/readyz").status_code == 404
-    client.environ_base["REMOTE_ADDR"] = "127.0.0.1"
-    assert client.get("/readyz").json == {"database": "ok", "dhcp": "ok"}
-    assert client.get("/readyz", headers={"X-Real-IP": "127.0.0.1"}).status_code == 404
-
-
-def test_the_site_is_not_ready_without_its_database(
-    app: Flask, session: Session, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client.environ_base["REMOTE_ADDR"] = "127.0.0.1"
-
-    def fail(*_: object, **__: object) -> None:
-        raise sa.exc.OperationalError("SELECT 1", {}, Exception("away"))
-
-    monkeypatch.setattr(Session, "execute", fail)
-
-    answer = client.get("/readyz")
-
-    assert answer.status_code == 503

@@ -332,7 +332,7 @@ def test_three_days_without_work_over_a_reminder_and_a_cut_make_one_mail_the_cut
 
 
 @pytest.mark.parametrize(
-    ("days", "reminder"), [(1, "2026-12-23"), (7, "2026-12-17"), (30, "2026-11-24")]
+    ("days", "reminder"), [(1, "2026-12-23"), (7, "2026-12-17"), (20, "2026-12-04")]
 )
 def test_the_gris_choose_how_long_before_the_cut_one_is_reminded(
     session: Session, now: time_machine.Traveller, days: int, reminder: str

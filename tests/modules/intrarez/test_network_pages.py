@@ -412,7 +412,7 @@ def test_rules_that_could_not_be_written_degrade_the_health(
         session.add(run)
         session.commit()
         answer = client.get("/readyz")
-        states.append((answer.status_code, answer.json and answer.json["dhcp"]))
+        states.append((answer.status_code, answer.json and answer.json["checks"]["dhcp"]["status"]))
 
     assert states == [(200, "ok"), (200, "degraded"), (200, "ok")]
 

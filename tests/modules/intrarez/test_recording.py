@@ -51,6 +51,18 @@ def test_what_will_be_written_is_shown_first_and_nothing_is(
         assert expected in said
 
 
+def test_what_is_wrong_is_corrected_from_there(session: Session, browser: Client) -> None:
+    payer = PCeenFactory()
+    before = tables(session)
+
+    page = browser.submit(address(payer), **fields(confirmed="edit", reason="Un essai"))
+
+    typed = {field["name"]: field["value"] for field in page.html.select("main input[type=text]")}
+    assert typed["reason"] == "Un essai"
+    assert [one["value"] for one in page.html.select("[name=offer] [selected]")] == ["6months"]
+    assert tables(session) == before
+
+
 def test_confirmed_it_is_written_once_however_often_it_is_sent(
     session: Session, browser: Client, treasurer: PCeen
 ) -> None:

@@ -1,14 +1,11 @@
 """What the browser of the visitor tells, and what it is given to keep."""
 
-from ipaddress import IPv6Address, ip_address, ip_network
-
 from flask import Response, after_this_request, current_app, flash, redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext as _
 from flask_login import login_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from app import context
 from app.context import cookies
 from app.core import tokens
 from app.core.transaction import transaction
@@ -19,6 +16,7 @@ from app.modules.account.service import registration
 from app.modules.account.service.sessions import Browser
 from app.web.locale import chosen_locale
 from app.web.urls import onwards
+from app.web.visitors import counted_address
 
 #: The cookie of a browser that has logged into an account: it is not locked out of it.
 _KNOWN = "known"
@@ -30,22 +28,11 @@ def this_browser(name: str | None = None) -> Browser:
     """The browser that asks; known, if it has logged into the account called *name*."""
     pceen = queries.called(db.session(), name) if name and _keepsakes() else None
     return Browser(
-        address=_network(context.current.remote_ip or request.remote_addr or ""),
+        address=counted_address(),
         user_agent=request.user_agent.string[:255],
         locale=chosen_locale(),
         known_as=_keepsakes().get(str(pceen.id)) if pceen else None,
     )
-
-
-def _network(address: str) -> str:
-    """What is counted as one address: the /64 of an IPv6 one."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network((parsed, 64), strict=False))
-    return address
 
 
 def _signer() -> URLSafeSerializer:

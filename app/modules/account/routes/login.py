@@ -82,6 +82,7 @@ def logout() -> ResponseReturnValue:
 
 @bp.route("/reauth", methods=["GET", "POST"])
 @context.logged_in_only
+@context.in_person_only
 def reauth() -> ResponseReturnValue:
     """Give one's password again, before something grave."""
     form, login_ = ProofForm(), _login()
@@ -104,6 +105,7 @@ def reauth() -> ResponseReturnValue:
 
 @bp.post("/reauth/code")
 @context.logged_in_only
+@context.in_person_only
 def reauth_code() -> ResponseReturnValue:
     """Have a code mailed, to prove who one is."""
     with transaction(db.session()) as session_:
@@ -114,6 +116,7 @@ def reauth_code() -> ResponseReturnValue:
 
 @bp.route("/reauth/with_code", methods=["GET", "POST"])
 @context.logged_in_only
+@context.in_person_only
 def reauth_with_code() -> ResponseReturnValue:
     """Copy the code that was mailed."""
     form = CodeForm()

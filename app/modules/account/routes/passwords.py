@@ -57,6 +57,7 @@ def reset_password(token: str) -> ResponseReturnValue:
 
 @bp.route("/profile/update_password", methods=["GET", "POST"])
 @context.logged_in_only
+@context.in_person_only
 def update_password() -> ResponseReturnValue:
     """Change one's password."""
     me = context.current.me
@@ -95,6 +96,7 @@ def _check_current(password: str) -> None:
 
 @bp.post("/profile/set_password")
 @context.logged_in_only
+@context.in_person_only
 def set_password() -> ResponseReturnValue:
     """Have the link to a first password mailed."""
     with transaction(db.session()) as session:

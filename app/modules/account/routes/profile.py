@@ -24,6 +24,8 @@ def modify_account() -> ResponseReturnValue:
     form = AccountForm(obj=me)
     if form.validate_on_submit():
         new_address = form.email.text if form.email.text != me.email else None
+        if new_address:
+            context.check_in_person()
         if new_address and not _is_proved():
             flash(_("Prouvez d'abord que c'est bien vous, puis changez d'adresse."), "info")
             return redirect(url_for(".reauth", next=request.path), 303)
@@ -60,6 +62,7 @@ def _is_proved() -> bool:
 
 @bp.route("/confirm_email/<token>", methods=["GET", "POST"])
 @context.logged_in_only
+@context.in_person_only
 def confirm_email(token: str) -> ResponseReturnValue:
     """Confirm an address, once the link sent to it is followed."""
     found = queries.token(db.session(), TokenPurpose.confirm_email, token)
@@ -77,6 +80,7 @@ def confirm_email(token: str) -> ResponseReturnValue:
 
 @bp.post("/profile/resend_confirmation")
 @context.logged_in_only
+@context.in_person_only
 def resend_confirmation() -> ResponseReturnValue:
     """Have the link that confirms one's address sent again."""
     me = context.current.me
@@ -89,6 +93,7 @@ def resend_confirmation() -> ResponseReturnValue:
 
 @bp.post("/profile/modify_preferences")
 @context.logged_in_only
+@context.in_person_only
 def modify_preferences() -> ResponseReturnValue:
     """Change the language one reads."""
     locale = request.form.get("locale", "")
@@ -101,6 +106,7 @@ def modify_preferences() -> ResponseReturnValue:
 
 @bp.get("/profile/sessions")
 @context.logged_in_only
+@context.in_person_only
 def own_sessions() -> ResponseReturnValue:
     """Where one is logged in."""
     logins = queries.sessions_of(db.session(), context.current.me)
@@ -109,6 +115,7 @@ def own_sessions() -> ResponseReturnValue:
 
 @bp.post("/profile/sessions/<int:key>/revoke")
 @context.logged_in_only
+@context.in_person_only
 def revoke(key: int) -> ResponseReturnValue:
     """End one of one's log-ins."""
     login = queries.own_session(db.session(), context.current.me, key)
@@ -120,6 +127,7 @@ def revoke(key: int) -> ResponseReturnValue:
 
 @bp.post("/profile/sessions/revoke_others")
 @context.logged_in_only
+@context.in_person_only
 def revoke_others() -> ResponseReturnValue:
     """End all one's log-ins but this one."""
     with transaction(db.session()) as session:

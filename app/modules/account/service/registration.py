@@ -165,11 +165,30 @@ def invite(session: Session, *, identity: Identity, roles: tuple[str, ...] = ())
         raise AddressTaken
     if queries.namesakes(session, prenom=identity.prenom, nom=identity.nom, promo=identity.promo):
         raise NameTaken
-    pceen = _make(session, identity, password_hash=None)
+    pceen = make_account(session, identity=identity)
     for slug in roles:
         grant(session, pceen=pceen, slug=slug)
-    audit(session, "account.pceen.create", pceen, after={"username": pceen.username})
     return send_invitation(session, pceen=pceen)
+
+
+def make_account(session: Session, *, identity: Identity) -> PCeen:
+    """Make the account of someone, without a password, whoever else has their name.
+
+    Raises:
+        AccountError: If a name has no letter, or the address is someone's already.
+    """
+    rules.check_names(identity.prenom, identity.nom)
+    lock(session, public_role(session))  # one account is made at a time
+    if queries.with_email(session, identity.email) is not None:
+        raise AddressTaken
+    pceen = _make(session, identity, password_hash=None)
+    audit(
+        session,
+        "account.pceen.create",
+        pceen,
+        after={"username": pceen.username, "promo": pceen.promo, "email": pceen.email},
+    )
+    return pceen
 
 
 def send_invitation(session: Session, *, pceen: PCeen) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock, passwords, tokens
 from app.enums import LoginMethod
+from app.integrations import metrics
 from app.models import Attempt, Limit, LoginSession, OneTimeToken, PCeen, audit
 from app.modules.account import queries
 from app.modules.account.errors import WrongCredentials
@@ -71,6 +72,7 @@ def note_failure(session: Session, *, name: str, browser: Browser) -> None:
         FAILED_IN_ALL.count(session, "")
     pceen = queries.called(session, name)
     audit(session, "account.login.fail", pceen, reason=_why(pceen))
+    metrics.logins().labels("failure").inc()
 
 
 def _why(pceen: PCeen | None) -> str:
@@ -97,6 +99,7 @@ def log_in(
     login.proved_at = clock.now()
     session.flush()
     audit(session, "account.login.succeed", pceen)
+    metrics.logins().labels("success").inc()
     return login
 
 

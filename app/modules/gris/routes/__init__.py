@@ -1,6 +1,17 @@
 """The GRIs' menu."""
 
-from app.modules.gris.routes import index, people, roles
-from app.modules.gris.routes.blueprint import bp
+from app.modules.gris.routes import api, doas, index, people, person, roles, selected
+from app.modules.gris.routes.blueprint import bp, stop_bp
 
-__all__ = ["bp", "index", "people", "roles"]
+__all__ = [
+    "api",
+    "bp",
+    "doas",
+    "index",
+    "list_style",
+    "people",
+    "person",
+    "roles",
+    "selected",
+    "stop_bp",
+]

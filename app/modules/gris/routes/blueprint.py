@@ -5,6 +5,8 @@ from flask import Blueprint
 from app.enums import PermissionScope, PermissionType
 
 bp = Blueprint("gris", __name__, url_prefix="/gris")
+#: What a GRI presses while they act for someone: not one of the GRIs' pages.
+stop_bp = Blueprint("doas", __name__)
 
 SEE_PCEENS = (
     (PermissionType.write, PermissionScope.pceen),

@@ -307,6 +307,11 @@ class MoneyForm(CreationForm):
         return bool(self.confirmed.data == "1")
 
     @property
+    def is_corrected(self) -> bool:
+        """Whether what it does was shown, and is not what they meant."""
+        return bool(self.confirmed.data == "edit")
+
+    @property
     def chosen(self) -> PaymentMethod:
         """How it was paid, once the form is valid."""
         return PaymentMethod[str(self.method.data)]

@@ -71,6 +71,17 @@ def used_offers(session: Session) -> set[str]:
     return {str(slug) for slug in session.scalars(paid.union(given))}
 
 
+def periods_since(session: Session, since: date) -> list[list[Period]]:
+    """The subscriptions that end after *since*, but the revoked ones: a list for each person."""
+    stmt = sa.select(Subscription.pceen_id, Subscription.start, Subscription.end).where(
+        Subscription.end >= since, Subscription.revoked_at.is_(None)
+    )
+    found: dict[int, list[Period]] = {}
+    for pceen_id, start, end in session.execute(stmt):
+        found.setdefault(pceen_id, []).append(Period(start, end))
+    return list(found.values())
+
+
 def effective(session: Session, pceen_id: int) -> list[Period]:
     """The subscriptions of someone, but the revoked ones."""
     stmt = sa.select(Subscription.start, Subscription.end).where(

@@ -37,7 +37,7 @@ def situation() -> Situation:
     return Situation(
         has_room=queries.has_room(session, current.me.id),
         has_device=current.own_device or queries.count_devices(session, current.me.id) > 0,
-        has_address=current.remote_ip is not None,
+        has_address=current.remote_ip is not None or current.is_doas,
         in_residence=current.in_residence,
         is_internal=current.is_internal,
         owner=owner(),

@@ -12,6 +12,7 @@ from app import context
 from app.core import clock
 from app.core.pagination import Page
 from app.core.transaction import transaction
+from app.enums import SubState
 from app.extensions import db
 from app.integrations.gateway import DHCP_STATUS, NFT_STATUS, HelperStatus
 from app.integrations.leases import Lease
@@ -20,13 +21,17 @@ from app.modules.intrarez import around, queries
 from app.modules.intrarez.queries import Known
 from app.modules.intrarez.routes.blueprint import bp
 from app.modules.intrarez.rules.ranges import Range, range_of
+from app.modules.intrarez.rules.subscriptions import CUT_COUNTS, counts
 from app.modules.intrarez.service import dhcp, monitoring
+from app.modules.payments import queries as payments
 from app.web import installation
-from app.web.charts import Chart, Series, line_chart
+from app.web.charts import BarChart, Chart, Part, Series, bar_chart, line_chart
 from app.web.headers import POLICY
 
 #: Leases on one page of the list.
 PAGE_SIZE = 50
+#: How many weeks the subscriptions are drawn for.
+_WEEKS = 53
 #: How many lines of a difference a page shows.
 _LINES = 400
 
@@ -128,6 +133,8 @@ def monitor() -> ResponseReturnValue:
         tabs=_tabs(wanted, text),
         text=text,
         charts=_charts(),
+        subscriptions=_subscriptions(),
+        received=_received(),
     )
 
 
@@ -183,6 +190,37 @@ def _charts() -> list[tuple[str, Chart]]:
         (_("Appareils en ligne, 30 jours"), line_chart([online], start=month, end=now)),
         (_("Adresses données, 30 jours"), line_chart(leases, start=month, end=now)),
     ]
+
+
+def _subscriptions() -> Chart:
+    """How many people stood where with Internet, week by week for a year."""
+    today = clock.today()
+    days = [today - timedelta(weeks=weeks) for weeks in reversed(range(_WEEKS))]
+    oldest = days[0] - CUT_COUNTS - timedelta(days=40)  # a free month, and who was cut after it
+    found = counts(queries.periods_since(db.session(), oldest), days)
+    labels = {
+        SubState.subscribed: _("Abonnés"),
+        SubState.trial: _("Mois offert"),
+        SubState.outlaw: _("Coupés depuis moins de trois mois"),
+    }
+    series = [
+        Series(
+            labels[one],
+            tuple((clock.day_start(day), many) for day, many in zip(days, line, strict=True)),
+        )
+        for one, line in found.items()
+        if any(line)
+    ]
+    return line_chart(series, start=clock.day_start(days[0]), end=clock.day_start(days[-1]))
+
+
+def _received() -> BarChart:
+    """What people paid for a year, month by month, by each method."""
+    today = clock.today()
+    start = today.replace(day=1, year=today.year - 1)
+    found = payments.methods_by_month(db.session(), since=start)
+    parts = [Part(str(method.label).capitalize(), months) for method, months in found.items()]
+    return bar_chart(parts, start=start, end=today)
 
 
 @bp.get("/gris/monitoring_ds")

@@ -25,7 +25,7 @@ from app.modules.intrarez.service.subscriptions import Money
 from app.modules.payments import around
 from app.modules.payments.errors import ForOneself
 
-_WRITE = context.permission_only(PermissionType.write, PermissionScope.payments)
+_WRITE = context.gris_or(PermissionType.write, PermissionScope.payments)
 
 
 @bp.route("/gris/offers", methods=["GET", "POST"])
@@ -78,14 +78,13 @@ class Paid:
 
 def part(session: Session, visitor: Context, pceen: PCeen) -> Paid:
     """Someone's subscriptions and payments, for who looks after them."""
-    may = visitor.has_permission
     subscriptions_ = queries.subscriptions_of(session, pceen.id)
-    sees_amounts = may(PermissionType.read, PermissionScope.payments)
+    sees_amounts = visitor.looks_after(PermissionType.read, PermissionScope.payments)
     return Paid(
         standing=queries.standing_of(subscriptions_),
         subscriptions=list(subscriptions_),
         sees_amounts=sees_amounts,
-        may_record=may(PermissionType.write, PermissionScope.payments)
+        may_record=visitor.looks_after(PermissionType.write, PermissionScope.payments)
         and pceen.id != visitor.me.id,
     )
 
@@ -100,7 +99,7 @@ def add_payment(key: int) -> ResponseReturnValue:
     if pceen.id == me.id:
         raise ForOneself
     form = money_form(queries.offers_to_give(db.session()))
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not form.is_corrected:
         with form.refusals():
             money = _money(form)
             subscriptions.check_money(money)
@@ -112,7 +111,7 @@ def add_payment(key: int) -> ResponseReturnValue:
                 )
             flash(_("Le paiement %(key)s est enregistré.", key=payment.id), "success")
             return redirect(_after(pceen, payment), 303)
-        form.confirmed.data = ""
+    form.confirmed.data = ""
     return form.page("intrarez/add_payment.html", pceen=pceen)
 
 

@@ -119,6 +119,7 @@ def pay(method: str, slug: str) -> ResponseReturnValue:
         flash(_("Cette offre ou ce moyen n'est plus proposé : choisissez-en un autre."), "warning")
         return redirect(url_for("intrarez.choose"), 303 if request.method == "POST" else 302)
     if way.is_online:
+        context.check_in_person()
         return _pay_online(offer, way)
     if request.method == "POST":
         return redirect(url_for("intrarez.pay", method=method, slug=slug), 303)

@@ -31,7 +31,7 @@ from app.modules.payments.rules.statement import Credit, Layout, Row, Table
 from app.modules.payments.service import statements as kept
 from app.web.forms import showable
 
-_WRITE = context.permission_only(PermissionType.write, PermissionScope.payments)
+_WRITE = context.gris_or(PermissionType.write, PermissionScope.payments)
 
 #: The longest that sends it: as the text that the preview holds, and in all; in bytes.
 _LONGEST_TEXT = 7_000_000

@@ -31,7 +31,7 @@ from app.modules.payments.errors import (
     ForOneself,
 )
 
-_WRITE = context.permission_only(PermissionType.write, PermissionScope.payments)
+_WRITE = context.gris_or(PermissionType.write, PermissionScope.payments)
 
 #: How many lines of each kind there are on a page.
 _PAGE_SIZE = 50

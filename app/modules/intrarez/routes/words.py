@@ -23,7 +23,7 @@ class Words:
     def url(self) -> str:
         """Where the button leads."""
         if self.subject is not None:
-            return url_for("home.contact", title=str(self.subject))
+            return url_for("contact.contact", title=str(self.subject))
         return url_for(self.endpoint)
 
 

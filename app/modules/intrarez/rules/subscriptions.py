@@ -1,8 +1,10 @@
 """From when to when Internet is paid (network-b B5.2): dates alone, of the calendar in Paris."""
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import accumulate, zip_longest
 from typing import NamedTuple
 
 from app.core.dates import add_months
@@ -45,6 +47,36 @@ def state(period: Period | None, today: date) -> SubState | None:
     if today >= period.cut_day:
         return SubState.outlaw
     return SubState.trial if today >= period.end else SubState.subscribed
+
+
+#: For how long who was cut counts among those who were.
+CUT_COUNTS = timedelta(days=90)
+
+
+def counts(
+    people: Iterable[Iterable[Period]], days: Sequence[date]
+) -> dict[SubState, tuple[int, ...]]:
+    """How many of *people* stood where on each of these *days*, in order; none is revoked.
+
+    Who was cut long ago has left: they count for three months.
+    """
+    steps = {one: [0] * (len(days) + 1) for one in SubState}
+    for periods in people:
+        for one, (begin, end) in _stretches(sorted(periods)):
+            if begin < end:
+                steps[one][bisect_left(days, begin)] += 1
+                steps[one][bisect_left(days, end)] -= 1
+    return {one: tuple(accumulate(line[:-1])) for one, line in steps.items()}
+
+
+def _stretches(periods: Sequence[Period]) -> Iterator[tuple[SubState, tuple[date, date]]]:
+    """From when to when someone is what: the first days of each, and after it."""
+    for period, after in zip_longest(periods, periods[1:]):
+        until = after.start if after is not None else date.max
+        cut = period.cut_day
+        yield SubState.subscribed, (period.start, min(period.end, until))
+        yield SubState.trial, (period.end, min(cut, until))
+        yield SubState.outlaw, (cut, min(cut + CUT_COUNTS, until))
 
 
 def renew_day(period: Period | None, today: date) -> date:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.models import AuditEvent, NetworkHistory, PaymentEvent, Subscription
+from app.models import AuditEvent, AuditSeal, NetworkHistory, PaymentEvent, Subscription
 
 #: Who had which address: a year after they had it no more, as the law asks.
 HISTORY_KEPT = timedelta(days=365)
@@ -48,6 +48,9 @@ def purge(session: Session, *, dry_run: bool = False) -> Purged:
     )
     if not dry_run:
         session.execute(sa.delete(NetworkHistory).where(history))
+        old = sa.select(AuditEvent.id).where(audit)
+        sealed = AuditSeal.event_id.in_(old)
+        session.execute(sa.update(AuditSeal).where(sealed).values(purged_at=now))
         session.execute(sa.delete(AuditEvent).where(audit))
         session.execute(sa.delete(PaymentEvent).where(said))
         is_old = Subscription.created_at <= now - DEVICE_KEPT

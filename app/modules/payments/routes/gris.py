@@ -41,8 +41,8 @@ from app.web.charts import BarChart, Part, bar_chart
 from app.web.downloads import Sheet, asked_sheet, table_download
 from app.web.module import all_deliveries
 
-_READ = context.permission_only(PermissionType.read, PermissionScope.payments)
-_WRITE = context.permission_only(PermissionType.write, PermissionScope.payments)
+_READ = context.gris_or(PermissionType.read, PermissionScope.payments)
+_WRITE = context.gris_or(PermissionType.write, PermissionScope.payments)
 
 _DAY = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 #: The sister pages, where they are installed.

@@ -33,7 +33,7 @@ def seen(key: int, right: PermissionType) -> Payment:
     context.check_logged_in()
     found = queries.payment(db.session(), key)
     is_own = found.pceen_id == context.current.me.id and found.type is PaymentType.internet
-    if not is_own and not context.has_permission(right, PermissionScope.payments):
+    if not is_own and not context.current.looks_after(right, PermissionScope.payments):
         raise NoSuchPayment
     return found
 

@@ -1,0 +1,1 @@
+"""Writing to the GRIs, and who they are."""

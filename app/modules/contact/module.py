@@ -1,0 +1,30 @@
+"""Writing to the GRIs, as the application sees it."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.integrations import mailer
+from app.modules.contact import demo, jobs, queries, routes
+from app.modules.contact.choices import CONTACT_PER_HOUR
+from app.modules.contact.mails import MAILS
+from app.web.module import Module, Tool, ToolGroup
+
+module = Module(
+    name="contact",
+    blueprints=(routes.bp,),
+    effects=dict.fromkeys(MAILS, mailer.send),
+    jobs=(jobs.FORGET_OLD,),
+    tools=(
+        Tool(
+            group=ToolGroup.people,
+            label=_l("Messages"),
+            endpoint="contact.messages",
+            icon="envelope-fill",
+            purpose=_l("Lire ce qui est écrit aux GRI, y répondre, et dire que c'est traité."),
+            count=queries.count_waiting,
+        ),
+    ),
+    choices=(CONTACT_PER_HOUR,),
+    profile=routes.card.part,
+    demo=demo.load,
+    demo_weight=demo.WEIGHT,
+)

@@ -1,0 +1,125 @@
+"""One PCéen, for who looks after them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from app.models import (
+    AuditEvent,
+    Ban,
+    Device,
+    LoginSession,
+    OutboxEntry,
+    Payment,
+    PCeen,
+    Rental,
+    Role,
+    RoomClaim,
+    Subscription,
+)
+from app.modules.gris.queries import elements
+from app.modules.gris.rules.covering import covers_all, is_gri
+
+#: How much of what happened to someone their page tells.
+MAILS, EVENTS = 20, 50
+#: What belongs to someone, and says so.
+_OWNED: tuple[Any, ...] = (Device, Rental, RoomClaim, Ban, Subscription, Payment, LoginSession)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone, with their roles, and who has the same names."""
+
+    pceen: PCeen
+    alike: Sequence[PCeen]
+
+
+def person(session: Session, key: int) -> Person | None:
+    """The PCéen numbered *key* and who is called the same, in one statement."""
+    theirs = sa.select(PCeen.id).where(PCeen.id == key)
+    nom = theirs.with_only_columns(PCeen.nom_key).scalar_subquery()
+    prenom = theirs.with_only_columns(PCeen.prenom_key).scalar_subquery()
+    stmt = (
+        sa.select(PCeen)
+        .where(
+            sa.or_(
+                PCeen.id == key,
+                sa.and_(PCeen.nom_key == nom, PCeen.prenom_key == prenom, PCeen.nom_key != ""),
+            )
+        )
+        .options(
+            joinedload(PCeen.roles).joinedload(Role.permissions), joinedload(PCeen.disabled_by)
+        )
+        .order_by(PCeen.id)
+    )
+    found = session.scalars(stmt).unique().all()
+    pceen = next((one for one in found if one.id == key), None)
+    if pceen is None:
+        return None
+    return Person(pceen, [one for one in found if one is not pceen])
+
+
+def is_covered(session: Session, *, pceen: PCeen, actor: PCeen) -> bool:
+    """Whether *actor* may do all that *pceen* may: who enters an account may do it all."""
+    if is_gri(actor) or actor.id == pceen.id:
+        return True
+    held = [permission for role in pceen.roles for permission in role.permissions]
+    return covers_all(actor, elements.held(session, held))
+
+
+@dataclass(frozen=True, slots=True)
+class MailLine:
+    """A mail to someone: what it was is known, not what it said."""
+
+    kind: str
+    created_at: datetime
+    sent_at: datetime | None
+    parked_at: datetime | None
+    cancelled_at: datetime | None
+
+
+def mails_to(session: Session, pceen: PCeen) -> list[MailLine]:
+    """The last mails to the address of someone."""
+    if pceen.email is None:
+        return []
+    stmt = (
+        sa.select(
+            OutboxEntry.kind,
+            OutboxEntry.created_at,
+            OutboxEntry.sent_at,
+            OutboxEntry.parked_at,
+            OutboxEntry.cancelled_at,
+        )
+        .where(OutboxEntry.lane == f"mail:{pceen.email}"[:128])
+        .order_by(OutboxEntry.id.desc())
+        .limit(MAILS)
+    )
+    return [MailLine(*row) for row in session.execute(stmt)]
+
+
+def events_about(session: Session, pceen: PCeen) -> Sequence[AuditEvent]:
+    """The last things that someone did, or that were done for them, to them, to what is theirs."""
+    conditions = [
+        AuditEvent.actor_id == pceen.id,
+        AuditEvent.as_id == pceen.id,
+        sa.and_(AuditEvent.object_type == "PCeen", AuditEvent.object_id == pceen.id),
+        *(
+            sa.and_(
+                AuditEvent.object_type == model.__name__,
+                AuditEvent.object_id.in_(sa.select(model.id).where(model.pceen_id == pceen.id)),
+            )
+            for model in _OWNED
+        ),
+    ]
+    stmt = (
+        sa.select(AuditEvent)
+        .where(sa.or_(*conditions))
+        .options(joinedload(AuditEvent.actor), joinedload(AuditEvent.target))
+        .order_by(AuditEvent.id.desc())
+        .limit(EVENTS)
+    )
+    return session.scalars(stmt).all()

@@ -1,0 +1,1 @@
+"""How the site runs: tasks, jobs, outbox, settings, what was done, health."""

@@ -1,0 +1,1 @@
+"""What the pages on the running of the site ask."""

@@ -1,0 +1,1 @@
+"""What is done to the running of the site."""

@@ -1,0 +1,28 @@
+"""How the site was, every ten minutes: what its charts draw."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.models import SiteSample
+from app.modules.operations.queries import health
+
+#: Thirteen months: a year, and the month to compare with.
+KEPT = timedelta(days=396)
+
+
+def sample(session: Session, *, requests: int, errors: int) -> None:
+    """Write down how the site is now, and forget how it was too long ago."""
+    now, facts = clock.now(), health.facts(session)
+    session.merge(
+        SiteSample(
+            at=now.replace(microsecond=0),
+            requests=requests,
+            errors=errors,
+            waiting=facts.waiting,
+            oldest_seconds=round(facts.delay.total_seconds()),
+        )
+    )
+    session.execute(sa.delete(SiteSample).where(SiteSample.at < now - KEPT))
