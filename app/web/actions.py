@@ -84,6 +84,36 @@ ACTIONS: dict[str, LazyString] = {
 }
 
 
+#: What things are, by the names of their classes.
+KINDS: dict[str, LazyString] = {
+    "PCeen": _l("personne"),
+    "Role": _l("rôle"),
+    "Permission": _l("permission"),
+    "Rental": _l("location"),
+    "Room": _l("chambre"),
+    "Device": _l("appareil"),
+    "Ban": _l("suspension"),
+    "RoomClaim": _l("demande de chambre"),
+    "DhcpRun": _l("écriture des règles"),
+    "Offer": _l("offre"),
+    "Subscription": _l("abonnement"),
+    "Payment": _l("paiement"),
+    "PaymentEvent": _l("message de Lydia"),
+    "BankLine": _l("ligne de relevé"),
+    "JournalEntry": _l("écriture comptable"),
+    "LoginSession": _l("connexion"),
+    "TaskRun": _l("exécution de tâche"),
+    "OutboxEntry": _l("envoi"),
+    "ContactMessage": _l("message de contact"),
+    "GriCard": _l("carte de GRI"),
+}
+
+
 def said(action: str) -> str:
     """An action, in words; as it is written when there are none for it."""
     return str(ACTIONS.get(action, action))
+
+
+def kind_said(kind: str) -> str:
+    """A kind of thing, in words; as it is written when there are none for it."""
+    return str(KINDS.get(kind, kind))

@@ -99,7 +99,8 @@ def _refused(error: DomainError) -> ResponseReturnValue:
 def _to_log_in(endpoint: str, sentence: str) -> ResponseReturnValue:
     if wants_json():
         return _json(401, sentence, {})
-    flash(sentence, "warning")
+    if request.endpoint != "home.index":  # the first page: nobody has to be told why
+        flash(sentence, "warning")
     secret = request.endpoint in SECRET_PAGES  # its address goes nowhere else
     page = None if secret else local_path(this_page())
     return redirect(url_for(endpoint, next=page), 302)

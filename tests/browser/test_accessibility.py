@@ -114,6 +114,8 @@ gri       /profile/gri_card
 gri       /gris/room_claims
 gri       /gris/network
 gri       /gris/status
+gri       /gris/settings
+gri       /gris/audit
 gri       /gris/tasks
 gri       /gris/tasks/retention.purge
 gri       /gris/tasks/rooms.release-addresses

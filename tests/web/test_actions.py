@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from app.models import Base
 from app.settings import ROOT
-from app.web.actions import ACTIONS, said
+from app.web.actions import ACTIONS, KINDS, said
 
 pytestmark = pytest.mark.once
 
@@ -27,6 +28,10 @@ def test_no_words_are_left_for_what_is_never_done() -> None:
     code = "".join(file.read_text() for file in Path(ROOT / "app/modules").rglob("*.py"))
 
     assert [action for action in ACTIONS if action.rpartition(".")[0] not in code] == []
+
+
+def test_every_kind_of_thing_exists() -> None:
+    assert set(KINDS) <= {mapper.class_.__name__ for mapper in Base.registry.mappers}
 
 
 def test_what_has_no_words_is_told_as_it_is_written() -> None:

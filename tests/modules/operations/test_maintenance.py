@@ -220,9 +220,19 @@ class TestTheSwitch:
         assert cli.invoke(args=["maintenance", "on", "--message", "x" * 256]).exit_code == 2
 
     def test_the_environment_closes_it_whatever_the_switch_says(
-        self, app: Flask, client: Client, session: Session, monkeypatch: pytest.MonkeyPatch
+        self,
+        app: Flask,
+        login: Callable[[PCeen], Client],
+        session: Session,
+        gri: PCeen,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         settings = app.extensions["settings"].model_copy(update={"maintenance": True})
         monkeypatch.setitem(app.extensions, "settings", settings)
+        browser = login(gri)
 
-        assert client.get("/").status_code == 503
+        page = browser.open_page("/gris/settings")
+
+        assert app.test_client().get("/").status_code == 503
+        assert "MAINTENANCE" in page.text(".notice")
+        assert page.html.select_one("form[action='/gris/maintenance']") is None

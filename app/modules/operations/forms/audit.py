@@ -8,6 +8,7 @@ from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs lag
 
 from app.modules.operations.queries.audit import Wanted
+from app.web.actions import kind_said
 from app.web.forms import DateField, Form, NumberField
 
 #: The parts of the site that write down what is done, as their actions begin.
@@ -47,7 +48,10 @@ class AuditFilterForm(Form):
                 "until": wanted.until,
             },
         )
-        form.kind.choices = [SelectChoice("", _("Tout")), *(SelectChoice(k, k) for k in kinds)]
+        form.kind.choices = [
+            SelectChoice("", _("Tout")),
+            *(SelectChoice(k, kind_said(k)) for k in kinds),
+        ]
         if wanted.action not in dict(_AREAS):
             choices: list[Any] = [*(form.action.choices or ())]
             form.action.choices = [*choices, SelectChoice(wanted.action, wanted.action)]

@@ -22,7 +22,7 @@ from app.modules.operations.forms.audit import AuditFilterForm
 from app.modules.operations.queries import audit as queries
 from app.modules.operations.queries.audit import Wanted
 from app.modules.operations.routes.blueprint import bp
-from app.web.actions import said
+from app.web.actions import kind_said, said
 from app.web.downloads import asked_sheet, table_download
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -125,10 +125,10 @@ def _lines(events: Sequence[AuditEvent], names: Mapping[int, str]) -> Iterator[L
 def _about(event: AuditEvent, names: Mapping[int, str]) -> str:
     """What an event is about: a person's name, else a kind of thing and its number."""
     if event.object_id is None:
-        return event.object_type or ""
+        return kind_said(event.object_type or "")
     if event.object_type == "PCeen":
         return names.get(event.object_id, f"PCéen {event.object_id}")
-    return f"{event.object_type} {event.object_id}"
+    return f"{kind_said(event.object_type or '')} {event.object_id}"
 
 
 def _url(event: AuditEvent) -> str | None:
