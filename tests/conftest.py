@@ -42,6 +42,18 @@ Inside = Callable[..., Client]
 OUTSIDE = "192.0.2.1"
 
 
+#: Files of few long tests: begun last, they would have the others' processes wait for them.
+SLOW = (
+    *("test_cockpit.py", "test_accessibility.py", "test_tasks.py", "test_access.py"),
+    *("test_escalation.py", "test_lydia_killed.py", "test_metrics.py", "test_two_years.py"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slowest files."""
+    items.sort(key=lambda item: SLOW.index(item.path.name) if item.path.name in SLOW else len(SLOW))
+
+
 def settings_of(database_url: str, **values: Any) -> Settings:
     """The settings of a test: no file, no variable of the machine counts."""
     network = NetworkSettings(**values.pop("network", {}))
