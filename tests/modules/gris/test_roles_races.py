@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.errors import DomainError
-from app.core.transaction import transaction
+from app.core.transaction import lock, transaction
 from app.enums import LoginMethod, PermissionScope as S, PermissionType as T
 from app.extensions import db
 from app.models import LoginSession, PCeen, Permission, Role
@@ -100,6 +100,7 @@ def test_of_many_ways_to_lose_the_gris_one_is_left(shared: Flask, people: Sessio
 
     def disable(session: Session) -> None:
         pceen = session.get_one(PCeen, keys["ada"])
+        lock(session, pceen)  # people before the right, as whoever asks must
         check_gri_left(session, without=pceen)
         pceen.disabled_at = clock.now()
 
