@@ -30,9 +30,9 @@ GRACE = 8
 #: What pytest says when no test was chosen.
 NOTHING_RAN = 5
 
-#: Three processes, for two processors, as many tests wait for others; each has whole files: what a
-#: file starts, it starts once. The slowest files come first (``tests/conftest.py``).
-SPREAD = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+#: Two processes, each with whole files: what a file starts, it starts once. The slowest files come
+#: first (``tests/conftest.py``).
+SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 class Result(NamedTuple):
