@@ -84,6 +84,7 @@ class TestThePage:
             ("kind=PCeen&action=account", 2),
             ("kind=Payment", 0),
             ("action=account&page=99", 2),
+            ("action=account&since=0001-01-01&until=9999-12-31", 2),
             ("action=account&page=²&key=²&since=2026-02-30", 2),
         ],
     )

@@ -16,6 +16,7 @@ from app.models import ContactMessage
 from app.modules.contact import queries, service
 from app.modules.contact.queries import View
 from app.modules.contact.routes.blueprint import bp
+from app.web.asked import asked_page
 from app.web.forms import showable
 
 _VIEWS = {view.value: view for view in View}
@@ -53,12 +54,11 @@ def messages() -> ResponseReturnValue:
     """The messages, the latest first."""
     view = _VIEWS.get(request.args.get("view", ""), View.waiting)
     text = showable(clean(request.args.get("q", "")))[:100]
-    number = request.args.get("page", "1")
     found = queries.messages(
         db.session(),
         view=view,
         text=text,
-        number=int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1,
+        number=asked_page(),
     )
     page = MessagesPage(found=found, view=view, text=text)
     return render_template("contact/messages.html", page=page)

@@ -6,7 +6,6 @@ from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
 from app import context
-from app.core.text import clean
 from app.core.transaction import transaction
 from app.enums import PermissionScope, PermissionType
 from app.extensions import db
@@ -21,6 +20,7 @@ from app.modules.gris.routes.roles import (
 )
 from app.modules.gris.rules.covering import Held, element_label, writes_some_role
 from app.modules.gris.service import roles as service
+from app.web.asked import asked_page, asked_text
 from app.web.errors import answer
 
 bp = Blueprint("gris_api", __name__, url_prefix="/api/gris")
@@ -114,10 +114,7 @@ def scope_elements(scope: str) -> ResponseReturnValue:
     if scope not in PermissionScope.__members__:
         raise NoSuchScope
     asked = PermissionScope[scope]
-    text = clean(request.args.get("q", "").replace("\x00", ""))[:100]
-    number = request.args.get("page", "1")
-    is_number = number.isascii() and number.isdigit() and len(number) < 7
-    page = elements_to_choose(asked, text=text, number=int(number) if is_number else 1)
+    page = elements_to_choose(asked, text=asked_text(), number=asked_page())
     if page is None:
         abort(403)
     return {

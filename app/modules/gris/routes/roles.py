@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 
 from app import context
 from app.core.pagination import Page
-from app.core.text import clean
 from app.core.transaction import transaction
 from app.enums import PermissionScope, PermissionType
 from app.extensions import db
@@ -35,6 +34,7 @@ from app.modules.gris.routes.asking import (
 from app.modules.gris.routes.blueprint import SEE_ROLES, bp
 from app.modules.gris.rules.covering import Held, covers, covers_all, may_delete, may_write
 from app.modules.gris.service import roles as service
+from app.web.asked import asked_page, asked_text
 
 _WRITE, _DELETE = PermissionType.write, PermissionType.delete
 
@@ -130,15 +130,9 @@ def delete_role(key: int) -> ResponseReturnValue:
             flash(_("Le rôle « %(role)s » est supprimé.", role=name), "success")
             after = ".roles" if context.may_open("gris.roles") else "home.index"
             return redirect(url_for(after), 303)
-    people = queries.holders_page(db.session(), role, number=_number())
+    people = queries.holders_page(db.session(), role, number=asked_page())
     shown = _shown(RoleLine(role, people.total, queries.rights_of(db.session(), role)))
     return form.page("gris/delete_role.html", shown=shown, people=people)
-
-
-def _number() -> int:
-    """The page of a list that is asked for."""
-    asked = request.args.get("page", "1")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
 
 
 @bp.route("/roles/<int:key>/permissions", methods=["GET", "POST"])
@@ -175,8 +169,8 @@ def _found(asked: Held | None) -> Page[Any] | None:
     """The elements that one may choose, for a scope that has some."""
     if asked is None or not asked.scope.allow_elem:
         return None
-    text = clean(request.args.get("q", "").replace("\x00", ""))[:100]
-    return elements_to_choose(asked.scope, text=text, number=_number())
+    text = asked_text()
+    return elements_to_choose(asked.scope, text=text, number=asked_page())
 
 
 def elements_to_choose(scope: PermissionScope, *, text: str, number: int) -> Page[Any] | None:

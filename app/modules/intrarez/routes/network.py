@@ -25,6 +25,7 @@ from app.modules.intrarez.rules.subscriptions import CUT_COUNTS, counts
 from app.modules.intrarez.service import dhcp, monitoring
 from app.modules.payments import queries as payments
 from app.web import installation
+from app.web.asked import asked_page
 from app.web.charts import BarChart, Chart, Part, Series, bar_chart, line_chart
 from app.web.headers import POLICY
 
@@ -158,9 +159,8 @@ def _leases(sight: monitoring.Sight, *, wanted: str, text: str) -> Page[LeaseLin
         for lease in sight.leases or ()
     ]
     kept = [line for line in lines if _is_asked(line, wanted, text)]
-    number = request.args.get("page", "1")
     last = max(1, -(-len(kept) // PAGE_SIZE))
-    page = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
+    page = asked_page()
     page = min(max(1, page), last)
     return Page(kept[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], page, PAGE_SIZE, len(kept))
 

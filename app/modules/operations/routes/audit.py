@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from flask import current_app, render_template, request, url_for
@@ -15,7 +14,6 @@ from werkzeug.routing import BuildError
 from app import context
 from app.core.pagination import Page
 from app.core.sheets import Column, Kind, Value
-from app.core.text import clean
 from app.extensions import db
 from app.models import AuditEvent
 from app.modules.operations.forms.audit import AuditFilterForm
@@ -23,9 +21,9 @@ from app.modules.operations.queries import audit as queries
 from app.modules.operations.queries.audit import Wanted
 from app.modules.operations.routes.blueprint import bp
 from app.web.actions import kind_said, said
+from app.web.asked import asked_day, asked_number, asked_page, asked_text
 from app.web.downloads import asked_sheet, table_download
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WORD = re.compile(r"[A-Za-z_.]{1,64}", re.ASCII)
 #: The page of each thing that has one.
 _PAGES = {
@@ -92,29 +90,18 @@ def _wanted() -> Wanted:
     """Read the address; what it does not say, or says wrong, takes its default."""
     args = request.args
     return Wanted(
-        text=clean(args.get("q", "").replace("\x00", ""))[:100],
+        text=asked_text(),
         action=_word(args.get("action", "")),
         kind=_word(args.get("kind", "")),
-        key=_number(args.get("key", "")),
-        since=_day(args.get("since", "")),
-        until=_day(args.get("until", "")),
-        number=_number(args.get("page", "")) or 1,
+        key=asked_number("key"),
+        since=asked_day("since"),
+        until=asked_day("until"),
+        number=asked_page(),
     )
 
 
 def _word(text: str) -> str:
     return text if _WORD.fullmatch(text) else ""
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        return None
 
 
 def _lines(events: Sequence[AuditEvent], names: Mapping[int, str]) -> Iterator[Line]:

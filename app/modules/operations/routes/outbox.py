@@ -28,6 +28,7 @@ from app.modules.operations.rules.outbox import (
     without_tokens,
 )
 from app.modules.operations.service import outbox as service
+from app.web.asked import asked_page
 from app.web.module import all_effects
 
 logger = logging.getLogger(__name__)
@@ -92,11 +93,10 @@ class EntryPage:
 def _wanted() -> Wanted:
     """Read the address; what it does not say, or says wrong, takes its default."""
     args = request.args
-    page = args.get("page", "1")
     return Wanted(
         kind=_kind(args.get("kind", "")) or None,
         state=OutboxState.__members__.get(args.get("state", "")),
-        number=int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+        number=asked_page(),
     )
 
 

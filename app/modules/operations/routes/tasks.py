@@ -31,6 +31,7 @@ from app.modules.operations.rules.output import end_of
 from app.modules.operations.rules.schedule import in_words
 from app.modules.operations.service import tasks as service
 from app.modules.operations.service.tasks import DRY_RUN_LASTS, Asked
+from app.web.asked import asked_page
 from app.web.module import all_jobs, all_tasks
 
 #: How much of what a run printed its page shows, and each poll, in characters.
@@ -308,7 +309,7 @@ def task_runs() -> ResponseReturnValue:
     wanted = Wanted(
         task=task_ if task_ in known else None,
         state=TaskState.__members__.get(args.get("state", "")),
-        number=_page_number(),
+        number=asked_page(),
     )
     page = RunsPage(
         found=queries.runs_page(db.session(), wanted),
@@ -317,11 +318,6 @@ def task_runs() -> ResponseReturnValue:
         is_filtered=wanted.task is not None or wanted.state is not None,
     )
     return render_template("operations/task_runs.html", page=page)
-
-
-def _page_number() -> int:
-    text = request.args.get("page", "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 @bp.get("/gris/tasks/runs/<int:key>")

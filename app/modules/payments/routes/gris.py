@@ -1,6 +1,5 @@
 """Money, for those who look after it: the list, what fits nothing, the books."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,6 @@ from app.core import clock
 from app.core.money import Cents
 from app.core.pagination import Page
 from app.core.sheets import Column, Kind, Value
-from app.core.text import clean
 from app.core.transaction import transaction
 from app.enums import (
     Account,
@@ -37,6 +35,7 @@ from app.modules.payments.queries import Month, Total, Wanted
 from app.modules.payments.routes.blueprint import bp
 from app.modules.payments.service import books as bookkeeping, collect, events as waiting_money
 from app.modules.payments.service.events import Owner
+from app.web.asked import asked_day, asked_page, asked_text
 from app.web.charts import BarChart, Part, bar_chart
 from app.web.downloads import Sheet, asked_sheet, table_download
 from app.web.module import all_deliveries
@@ -44,7 +43,6 @@ from app.web.module import all_deliveries
 _READ = context.gris_or(PermissionType.read, PermissionScope.payments)
 _WRITE = context.gris_or(PermissionType.write, PermissionScope.payments)
 
-_DAY = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 #: The sister pages, where they are installed.
 _TABS = (
     ("payments.payments", _l("Paiements")),
@@ -87,21 +85,8 @@ def tabs(here: str) -> list[tuple[str, str, bool]]:
     ]
 
 
-def _day(text: str) -> date | None:
-    """The date of an address: ``2026-11-24``; ``None`` for nonsense, or for none."""
-    try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        return None
-
-
-def _page_number() -> int:
-    text = request.args.get("page", "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
-
-
 def _period() -> tuple[date | None, date | None]:
-    return _day(request.args.get("since", "")), _day(request.args.get("until", ""))
+    return asked_day("since"), asked_day("until")
 
 
 # The list
@@ -159,8 +144,8 @@ def _wanted() -> Wanted:
         type=PaymentType.__members__.get(args.get("type", "")),
         since=since,
         until=until,
-        text=clean(args.get("q", "").replace("\x00", ""))[:100],
-        number=_page_number(),
+        text=asked_text(),
+        number=asked_page(),
     )
 
 
@@ -290,7 +275,7 @@ def _events_page(refused: AttachForm | RefundForm | None = None, key: int = 0) -
         refund = mine if isinstance(mine, RefundForm) else RefundForm(formdata=None)
         attach.offer_among(offers, amount_cents=event.amount_cents)
         pieces.append(Piece(event, attach, refund))
-    return EventsPage(pieces, queries.events_page(session, number=_page_number()))
+    return EventsPage(pieces, queries.events_page(session, number=asked_page()))
 
 
 @bp.get("/gris/payments/events")
@@ -433,7 +418,7 @@ def _books_page(form: MoveForm) -> BooksPage:
             )
             for one in _PERIODS
         ],
-        journal=queries.journal_page(session, number=_page_number()),
+        journal=queries.journal_page(session, number=asked_page()),
         offers=queries.offer_names(session),
         form=form,
     )
