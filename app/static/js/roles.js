@@ -347,6 +347,7 @@ class PermissionDialog {
   }
 
   list({ items, more }, page) {
+    const chosen = this.elements.value;
     this.page = page;
     this.more.hidden = !more;
     if (page === 1) {
@@ -356,6 +357,10 @@ class PermissionDialog {
     }
     for (const { id, label } of items) {
       this.elements.append(new Option(label, id));
+    }
+    // What was chosen while the answer was on its way stays chosen, if it is still there.
+    if (page === 1 && [...this.elements.options].some(({ value }) => value === chosen)) {
+      this.elements.value = chosen;
     }
     if (!this.elements.options.length) {
       const none = new Option(this.texts.dataset.none, "");
