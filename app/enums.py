@@ -155,6 +155,7 @@ class LoginMethod(enum.StrEnum):
     password = "password"  # noqa: S105  # a word, not a secret
     registration = "registration"
     invitation = "invitation"
+    sso = "sso"
 
     @property
     def label(self) -> LazyString:
@@ -165,6 +166,7 @@ _METHOD_LABELS = {
     LoginMethod.password: _l("mot de passe"),
     LoginMethod.registration: _l("inscription"),
     LoginMethod.invitation: _l("invitation"),
+    LoginMethod.sso: _l("compte de l'école"),
 }
 
 
@@ -180,6 +182,39 @@ class TokenPurpose(enum.StrEnum):
     pending_rezident = "pending_rezident"
     #: The link of the former tenant, to say that a room is still theirs.
     contest_room = "contest_room"
+    #: Proof that an account is of whom the identity provider vouches for.
+    sso_link = "sso_link"
+    #: A log-in whose password is right, and whose second factor is awaited.
+    second_step = "second_step"
+    #: What a passkey is asked to sign.
+    passkey_challenge = "passkey_challenge"
+
+
+class SamlPurpose(enum.StrEnum):
+    """Why someone is sent to the identity provider."""
+
+    login = "login"
+    #: Someone logged in already proves who is there.
+    reauth = "reauth"
+
+
+class FactorKind(enum.StrEnum):
+    """What one proves who one is with, after the password."""
+
+    #: Six digits that change every 30 seconds (RFC 6238).
+    totp = "totp"
+    #: A key that the device keeps (WebAuthn).
+    passkey = "passkey"
+
+    @property
+    def label(self) -> LazyString:
+        return _FACTOR_LABELS[self]
+
+
+_FACTOR_LABELS = {
+    FactorKind.totp: _l("application de codes"),
+    FactorKind.passkey: _l("clé d'accès"),
+}
 
 
 class RentalEnd(enum.StrEnum):

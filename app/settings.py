@@ -37,6 +37,7 @@ from stdnum import bic, iban
 from stdnum.exceptions import ValidationError as StdnumError
 
 from app.core.addresses import AddressPlan
+from app.core.promos import Calendar
 
 ROOT = Path(__file__).parents[1]
 #: Where an installation keeps what is its own.
@@ -170,6 +171,12 @@ def _bic(text: str) -> str:
         raise ValueError("8 or 11 letters and digits") from None
 
 
+def _https(address: str) -> str:
+    if not _WEB_ADDRESS.fullmatch(address):
+        raise ValueError("write an address that begins with https://")
+    return address
+
+
 def _webhook(address: SecretStr) -> SecretStr:
     """Where a channel of the chat takes messages: who knows it may write there."""
     if not _WEB_ADDRESS.fullmatch(address.get_secret_value()):
@@ -189,6 +196,7 @@ Addresses: TypeAlias = Annotated[
 ]
 Secrets: TypeAlias = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_members)]
 Webhook: TypeAlias = Annotated[SecretStr, AfterValidator(_webhook)]
+HttpsAddress: TypeAlias = Annotated[str, AfterValidator(_https)]
 Netlocs: TypeAlias = Annotated[
     tuple[Annotated[str, AfterValidator(_name)], ...], NoDecode, BeforeValidator(_members)
 ]
@@ -298,6 +306,43 @@ class MonitoringSettings(Section):
     pgadmin_url: Annotated[str, Field(pattern=r"https?://\S+")] | None = None
 
 
+class SamlSettings(Section):
+    """The single sign-on of the school, and our part in it. Without metadata, there is none."""
+
+    model_config = SettingsConfigDict(env_prefix="SAML_")
+
+    idp_metadata_file: AbsolutePath | None = None
+    idp_metadata_url: HttpsAddress | None = None
+    #: Asked when the other does not answer well.
+    idp_metadata_fallback_url: HttpsAddress | None = None
+    #: Who must have signed what is fetched: a certificate in PEM.
+    idp_metadata_certificate: AbsolutePath | None = None
+    #: Where the last good metadata fetched are kept.
+    idp_metadata_copy: AbsolutePath = INSTANCE / "idp-metadata.xml"
+    #: The name that the identity provider knows us by.
+    sp_entity_id: str = Field(
+        "https://pc-est-magique.fr/saml/metadata", min_length=1, max_length=255
+    )
+    #: One pair signs our requests and deciphers the answers.
+    certificate_private_key_file: AbsolutePath | None = None
+    certificate_public_key_file: AbsolutePath | None = None
+
+    @model_validator(mode="after")
+    def _have_both_keys(self) -> "SamlSettings":
+        if (self.certificate_private_key_file is None) != (
+            self.certificate_public_key_file is None
+        ):
+            raise ValueError(
+                "SAML_CERTIFICATE_PRIVATE_KEY_FILE, SAML_CERTIFICATE_PUBLIC_KEY_FILE: both, or none"
+            )
+        return self
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is a single sign-on at all."""
+        return any((self.idp_metadata_file, self.idp_metadata_url, self.idp_metadata_fallback_url))
+
+
 class NetworkSettings(Section):
     """The network of the residence: its addresses, and where its rules are written."""
 
@@ -364,6 +409,13 @@ class Settings(Section):
     #: How hard the proof of work of visitors is: one more doubles it.
     captcha_bits: int = Field(18, ge=8, le=26)
 
+    #: The year in which a promo enters the school, less its number.
+    promo_offset: int = Field(1881, ge=1800, le=2000)
+    #: How many promos study at once.
+    school_classes: int = Field(5, ge=1, le=10)
+    #: Where the archives that people ask for wait for them.
+    exports_dir: AbsolutePath = INSTANCE / "exports"
+
     #: Lets a site that is not for real run the sandbox of Lydia in production mode.
     allow_lydia_sandbox: bool = False
 
@@ -373,6 +425,7 @@ class Settings(Section):
     network: NetworkSettings = Field(default_factory=NetworkSettings)
     chat: ChatSettings = Field(default_factory=ChatSettings)
     monitoring: MonitoringSettings = Field(default_factory=MonitoringSettings)
+    saml: SamlSettings = Field(default_factory=SamlSettings)
 
     @model_validator(mode="before")
     @classmethod
@@ -425,6 +478,11 @@ class Settings(Section):
         return frozenset({*self.netlocs, own}) if self.netlocs else frozenset()
 
     @property
+    def promos(self) -> Calendar:
+        """Which promos study, by year."""
+        return Calendar(self.promo_offset, self.school_classes)
+
+    @property
     def is_https(self) -> bool:
         return self.preferred_url_scheme == "https"
 
@@ -456,7 +514,12 @@ def read_settings() -> Settings:
     return settings
 
 
-_PREFIXES = {"MailSettings": "MAIL_", "LydiaSettings": "LYDIA_", "TransferSettings": "GRI_"}
+_PREFIXES = {
+    "MailSettings": "MAIL_",
+    "LydiaSettings": "LYDIA_",
+    "TransferSettings": "GRI_",
+    "SamlSettings": "SAML_",
+}
 
 
 def _first_fault(error: ValidationError) -> str:

@@ -70,6 +70,17 @@ OPTIONAL = {
     "GRI_IBAN": "FR14 2004 1010 0505 0001 3M02 606",
     "GRI_BIC": "PSSTFRPPPAR",
     "GRI_BENEFICIARY": "GRI ESPCI",
+    "SAML_IDP_METADATA_FILE": "/nonexistent/idp.xml",
+    "SAML_IDP_METADATA_URL": "https://idp.example.org/metadata",
+    "SAML_IDP_METADATA_FALLBACK_URL": "https://copy.example.org/metadata",
+    "SAML_IDP_METADATA_CERTIFICATE": "/nonexistent/federation.pem",
+    "SAML_IDP_METADATA_COPY": "/nonexistent/copy.xml",
+    "SAML_SP_ENTITY_ID": "https://site.example.org/saml/metadata",
+    "SAML_CERTIFICATE_PRIVATE_KEY_FILE": "/nonexistent/saml.key",
+    "SAML_CERTIFICATE_PUBLIC_KEY_FILE": "/nonexistent/saml.crt",
+    "PROMO_OFFSET": "1881",
+    "SCHOOL_CLASSES": "5",
+    "EXPORTS_DIR": "/nonexistent/exports",
     "MAINTENANCE": "no",
     "CAPTCHA_BITS": "8",
     "ERROR_WEBHOOK": "https://chat.example.org/api/webhooks/1/errors",
@@ -246,7 +257,20 @@ def test_a_floor_outside_of_the_plan_stops_the_start(environment: pytest.MonkeyP
         read_settings()
 
 
-@pytest.mark.parametrize("name", sorted(OPTIONAL))
+PAIR = ("SAML_CERTIFICATE_PRIVATE_KEY_FILE", "SAML_CERTIFICATE_PUBLIC_KEY_FILE")
+
+
+@pytest.mark.parametrize("missing", PAIR)
+def test_one_key_of_a_pair_is_no_pair(environment: pytest.MonkeyPatch, missing: str) -> None:
+    for name in PAIR:
+        environment.setenv(name, OPTIONAL[name])
+    environment.delenv(missing)
+
+    with pytest.raises(SettingsError, match="both, or none"):
+        read_settings()
+
+
+@pytest.mark.parametrize("name", sorted(set(OPTIONAL) - set(PAIR)))
 def test_nothing_that_looks_optional_is_required(
     environment: pytest.MonkeyPatch, name: str
 ) -> None:

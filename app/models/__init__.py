@@ -18,6 +18,7 @@ from app.models.choices import (
 )
 from app.models.contact import ContactMessage, GriCard, SolvedCaptcha
 from app.models.deliveries import Delivery
+from app.models.factors import RecoveryCode, SecondFactor
 from app.models.gris import Permission, Role, pceen_role, public_role, role_permission, roles_of
 from app.models.intrarez import (
     Allocation,
@@ -32,11 +33,13 @@ from app.models.intrarez import (
     RoomClaim,
 )
 from app.models.jobs import JobRun, SiteSample, WorkerBeat
+from app.models.lives import DataExport, MergedAccount
 from app.models.outbox import Effect, OutboxEntry, defer
 from app.models.payments import BankLayout, BankLine, JournalEntry, Payment, PaymentEvent
 from app.models.people import Attempt, LoginSession, OneTimeToken, PCeen
 from app.models.requests import AnsweredRequest
 from app.models.seals import AuditHead, AuditSeal
+from app.models.sso import SamlRequest, SamlSeen, SsoLink
 from app.models.subscriptions import Offer, Subscription
 from app.models.tasks import TaskRun
 
@@ -58,6 +61,7 @@ __all__ = [
     "Base",
     "Choice",
     "ContactMessage",
+    "DataExport",
     "Delivery",
     "Device",
     "DhcpRun",
@@ -67,6 +71,7 @@ __all__ = [
     "JournalEntry",
     "Limit",
     "LoginSession",
+    "MergedAccount",
     "NetworkHistory",
     "NetworkSample",
     "Offer",
@@ -77,12 +82,17 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "Permission",
+    "RecoveryCode",
     "Rental",
     "Role",
     "Room",
     "RoomClaim",
+    "SamlRequest",
+    "SamlSeen",
+    "SecondFactor",
     "SiteSample",
     "SolvedCaptcha",
+    "SsoLink",
     "StoredChoice",
     "Subscription",
     "TaskRun",

@@ -24,6 +24,8 @@ class PCeen(Base):
     __tablename__ = "pceen"
     __table_args__ = (
         sa.CheckConstraint("promo IS NULL OR promo BETWEEN 1 AND 999", "promo_in_range"),
+        sa.CheckConstraint("(sso_issuer IS NULL) = (sso_subject IS NULL)", "sso_identity_is_whole"),
+        sa.UniqueConstraint("sso_issuer", "sso_subject"),
         sa.Index(None, "nom_key", "prenom_key"),
     )
 
@@ -47,6 +49,16 @@ class PCeen(Base):
     #: Who disabled it, and why.
     disabled_by_id: Mapped[int | None] = reference("pceen.id", ondelete="SET NULL")
     disabled_reason: Mapped[str | None] = mapped_column(sa.String(255))
+    #: The address that the school vouches for, lower-case; nobody edits it.
+    espci_email: Mapped[str | None] = mapped_column(sa.String(120), unique=True)
+    #: Who they are for the identity provider, for good: who says so, and how.
+    sso_issuer: Mapped[str | None] = mapped_column(sa.String(255))
+    sso_subject: Mapped[str | None] = mapped_column(sa.String(255))
+    #: Whether the school's log-in opens this account.
+    espci_sso_enabled: Mapped[bool] = mapped_column(default=False)
+    #: When they asked to be forgotten, and when they were.
+    erasure_requested_at: Mapped[datetime | None] = mapped_column(index=True)
+    erased_at: Mapped[datetime | None]
     #: Where they stand with Internet, as last written down: pages compute it.
     sub_state: Mapped[SubState | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -71,6 +83,10 @@ class PCeen(Base):
     @property
     def is_disabled(self) -> bool:
         return self.disabled_at is not None
+
+    @property
+    def is_erased(self) -> bool:
+        return self.erased_at is not None
 
     @property
     def is_gri(self) -> bool:
@@ -122,6 +138,8 @@ class LoginSession(Base):
     seen_at: Mapped[datetime] = mapped_column(default=clock.now)
     #: When the person last proved who they are.
     proved_at: Mapped[datetime | None]
+    #: When they last gave their second factor in it.
+    second_at: Mapped[datetime | None]
     address: Mapped[str | None] = mapped_column(sa.String(45))
     user_agent: Mapped[str | None] = mapped_column(sa.String(255))
     #: Whom this GRI acts for, why, and since when (network-a 5.5).

@@ -9,10 +9,11 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from app.context import cookies
 from app.core import tokens
 from app.core.transaction import transaction
+from app.enums import LoginMethod
 from app.extensions import db
 from app.models import LoginSession, PCeen
 from app.modules.account import queries
-from app.modules.account.service import registration
+from app.modules.account.service import registration, sessions
 from app.modules.account.service.sessions import Browser
 from app.web.locale import chosen_locale
 from app.web.urls import onwards
@@ -60,6 +61,16 @@ def _give_keepsake(pceen: PCeen) -> None:
     def give(response: Response) -> Response:
         cookies.keep(response, _KNOWN, value if isinstance(value, str) else value.decode())
         return response
+
+
+def arrive(*, pceen: PCeen, method: LoginMethod, remembered: bool = False) -> ResponseReturnValue:
+    """Log in who has just proved who they are."""
+    browser = this_browser(pceen.username)
+    with transaction(db.session()) as session_:
+        login = sessions.log_in(
+            session_, pceen=pceen, method=method, browser=browser, remembered=remembered
+        )
+    return enter(login)
 
 
 def enter(login: LoginSession) -> ResponseReturnValue:

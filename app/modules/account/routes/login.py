@@ -8,12 +8,13 @@ from flask_login import logout_user
 from app import context
 from app.core.errors import DomainError
 from app.core.transaction import transaction
+from app.enums import LoginMethod
 from app.extensions import db
-from app.models import LoginSession
+from app.models import LoginSession, PCeen
 from app.modules.account.errors import WrongCode, WrongCredentials, WrongCurrentPassword
 from app.modules.account.forms import ButtonForm, CodeForm, LoginForm, ProofForm
 from app.modules.account.routes.blueprint import bp
-from app.modules.account.routes.browser import enter, this_browser
+from app.modules.account.routes.browser import arrive, this_browser
 from app.modules.account.service import profile, sessions
 from app.web.urls import next_page, onwards
 
@@ -33,27 +34,22 @@ def login() -> ResponseReturnValue:
     """The log-in page."""
     form = LoginForm()
     if form.validate_on_submit():
-        begun = _log_in(form)
-        if begun is not None:
-            return enter(begun)
+        pceen = _recognise(form)
+        if pceen is not None:
+            return arrive(
+                pceen=pceen, method=LoginMethod.password, remembered=bool(form.remember.data)
+            )
     return form.page("account/login.html", next=next_page())
 
 
-def _log_in(form: LoginForm) -> LoginSession | None:
-    """Begin a log-in; or write down that it failed, and say so on the form."""
+def _recognise(form: LoginForm) -> PCeen | None:
+    """Who has this name and this password; or write down that nobody does, and say so."""
     name, password = form.name, form.password.text
     browser = this_browser(name)
     try:
         sessions.check_attempts(db.session(), name=name, browser=browser)
-        pceen = sessions.recognise(db.session(), name=name, password=password)
         with transaction(db.session()) as session_:
-            return sessions.log_in(
-                session_,
-                pceen=pceen,
-                password=password,
-                browser=browser,
-                remembered=bool(form.remember.data),
-            )
+            return sessions.recognise(session_, name=name, password=password)
     except WrongCredentials as refusal:
         with transaction(db.session()) as session_:
             sessions.note_failure(session_, name=name, browser=browser)

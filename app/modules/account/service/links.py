@@ -19,6 +19,9 @@ LASTS = {
     TokenPurpose.proof_code: timedelta(minutes=10),
     TokenPurpose.pending_rezident: timedelta(minutes=30),
     TokenPurpose.contest_room: timedelta(days=30),
+    TokenPurpose.sso_link: timedelta(minutes=30),
+    TokenPurpose.second_step: timedelta(minutes=10),
+    TokenPurpose.passkey_challenge: timedelta(minutes=10),
 }
 #: Those that add up: one for each thing that happened, whoever caused it.
 _ADDED = (TokenPurpose.pending_rezident, TokenPurpose.contest_room)

@@ -52,6 +52,8 @@ def check_attempts(session: Session, *, name: str, browser: Browser) -> None:
 def recognise(session: Session, *, name: str, password: str) -> PCeen:
     """Who has this name and this password. Whatever is wrong, the answer is the same.
 
+    A password that is right is kept from now on as passwords are kept today.
+
     Raises:
         WrongCredentials: If it is not the password of someone who may log in.
     """
@@ -59,6 +61,8 @@ def recognise(session: Session, *, name: str, password: str) -> PCeen:
     kept = pceen.password_hash if pceen else None
     if not passwords.matches(password, kept) or pceen is None or pceen.is_disabled:
         raise WrongCredentials
+    if pceen.password_hash and passwords.is_outdated(pceen.password_hash):
+        pceen.password_hash = passwords.hashed(password)
     return pceen
 
 
@@ -84,18 +88,10 @@ def _why(pceen: PCeen | None) -> str:
 
 
 def log_in(
-    session: Session, *, pceen: PCeen, password: str, browser: Browser, remembered: bool
+    session: Session, *, pceen: PCeen, method: LoginMethod, browser: Browser, remembered: bool
 ) -> LoginSession:
-    """Begin the log-in of someone recognised by their password."""
-    if pceen.password_hash and passwords.is_outdated(pceen.password_hash):
-        pceen.password_hash = passwords.hashed(password)
-    login = begin(
-        session,
-        pceen=pceen,
-        browser=browser,
-        method=LoginMethod.password,
-        remembered=remembered,
-    )
+    """Begin the log-in of someone who has just proved who they are."""
+    login = begin(session, pceen=pceen, browser=browser, method=method, remembered=remembered)
     login.proved_at = clock.now()
     session.flush()
     audit(session, "account.login.succeed", pceen)
