@@ -11,13 +11,14 @@ TRANSLATIONS := $(SENTENCES:.po=.mo)
 # What browsers load: both are made by the application, from what npm installed.
 ASSETS := app/static/svg/icons.svg app/static/css/site.css
 
-.PHONY: help run run-inside test check fix lab screenshots
+.PHONY: help run run-inside idp test check fix lab screenshots
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make run    the site and its worker, with data, on http://127.0.0.1:5000'
 	@echo 'make run-inside   the same, as a new device of the residence sees it'
+	@echo 'make idp    in a second terminal: the school, to log in as students who do not exist'
 	@echo 'make test   make check, then all the tests on SQLite, PostgreSQL and MariaDB'
 	@echo 'make lab    the whole network, in namespaces of its own: root only'
 	@echo 'make check  format, style, types, imports, templates'
@@ -40,7 +41,7 @@ check: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/djlint --check --lint app lydia_sandbox
+	$(VENV)/bin/djlint --check --lint app idp_sandbox lydia_sandbox
 
 # A gateway, an Internet and clients, made and removed: without root, it says so and does nothing.
 lab: $(VENV)/.dev $(ASSETS) $(TRANSLATIONS)
@@ -49,7 +50,7 @@ lab: $(VENV)/.dev $(ASSETS) $(TRANSLATIONS)
 fix: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
-	-$(VENV)/bin/djlint --quiet --reformat app lydia_sandbox
+	-$(VENV)/bin/djlint --quiet --reformat app idp_sandbox lydia_sandbox
 
 $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -85,6 +86,13 @@ app/static/css/site.css: $(shell find app -name '*.scss') node_modules/.done app
 run-inside: export FORCE_IP = 10.0.0.101
 run-inside: export FORCE_MAC = 3c:22:fb:0a:1b:2c
 run-inside: run
+
+# It needs what tests need; a site started after it knows of it, by .env.
+idp: $(VENV)/.dev .env
+	@mkdir -p instance
+	@grep -q '^SAML_IDP_METADATA_' .env || printf '%s\n' SAML_IDP_METADATA_FILE=instance/idp-sandbox.xml \
+	  SAML_SP_ENTITY_ID=http://127.0.0.1:5000/saml/metadata >> .env
+	@exec $(VENV)/bin/python -m idp_sandbox
 
 screenshots: $(VENV)/.dev $(ASSETS) $(TRANSLATIONS)
 	$(VENV)/bin/python -m tools.screenshots

@@ -8,8 +8,9 @@ from flask_babel import get_locale
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 
 from app import cli
-from app.context import current, guards, has_permission
+from app.context import current, guards, has_permission, may_open
 from app.context.identify import identify
+from app.core.sealing import Sealer
 from app.core.version import VERSION
 from app.enums import PermissionScope, PermissionType
 from app.extensions import csrf, db, login_manager, migrate
@@ -18,6 +19,7 @@ from app.integrations.leases import LeasesFile
 from app.integrations.lydia import make_lydia
 from app.integrations.mailer import make_mailer
 from app.integrations.neighbours import Neighbours
+from app.integrations.saml import make_service_provider
 from app.models import LoginSession
 from app.modules import MODULES
 from app.settings import INSTANCE, Settings, read_settings
@@ -52,6 +54,8 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.extensions["modules"] = MODULES
     app.extensions["mailer"] = make_mailer(settings)
     app.extensions["lydia"] = make_lydia(settings)
+    app.extensions["saml"] = make_service_provider(settings)
+    app.extensions["sealer"] = Sealer(settings.keys, purpose="second factor")
     network = settings.network
     app.extensions["neighbours"] = Neighbours(network.neighbour_cache_seconds)
     app.extensions["gateway"] = Gateway(network.gateway_state_dir, network.nft_set_file)
@@ -139,6 +143,7 @@ def _init_jinja(app: Flask) -> None:
         get_locale=get_locale,
         current=current,
         has_permission=has_permission,
+        may_open=may_open,
         PermissionScope=PermissionScope,
         PermissionType=PermissionType,
         site={"version": VERSION, "branch": settings.branch, "origin": settings.origin},

@@ -11,6 +11,7 @@ import shlex
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from email_validator import EmailNotValidError, validate_email
@@ -172,7 +173,14 @@ def _bic(text: str) -> str:
 
 
 def _https(address: str) -> str:
-    if not _WEB_ADDRESS.fullmatch(address):
+    """An address over https, with all that may follow its path; in clear, on this machine alone."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        parts = urlsplit("")
+    is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+    is_written = address.isascii() and address.isprintable() and " " not in address
+    if not is_written or not parts.hostname or not (parts.scheme == "https" or is_here):
         raise ValueError("write an address that begins with https://")
     return address
 
@@ -319,6 +327,8 @@ class SamlSettings(Section):
     idp_metadata_certificate: AbsolutePath | None = None
     #: Where the last good metadata fetched are kept.
     idp_metadata_copy: AbsolutePath = INSTANCE / "idp-metadata.xml"
+    #: The name of the identity provider, where its metadata describe several.
+    idp_entity_id: str | None = Field(None, max_length=255)
     #: The name that the identity provider knows us by.
     sp_entity_id: str = Field(
         "https://pc-est-magique.fr/saml/metadata", min_length=1, max_length=255
@@ -456,6 +466,9 @@ class Settings(Section):
             raise ValueError("LYDIA_BASE_URL: the sandbox is refused in production")
         if (self.lydia.base_url or "").startswith("http:"):
             raise ValueError("LYDIA_BASE_URL: https in production")
+        for name in ("idp_metadata_url", "idp_metadata_fallback_url"):
+            if (getattr(self.saml, name) or "").startswith("http:"):
+                raise ValueError(f"SAML_{name.upper()}: https in production")
         for name in ("force_ip", "force_mac"):
             if getattr(self.network, name) is not None:
                 raise ValueError(f"{name.upper()}: refused in production")
@@ -465,6 +478,11 @@ class Settings(Section):
     def key(self) -> str:
         """What everything signed is signed with."""
         return self.secret_key.get_secret_value() if self.secret_key else _developers_key()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """That key, then the former ones, still good to read with."""
+        return (self.key, *(key.get_secret_value() for key in self.secret_key_fallbacks))
 
     @property
     def origin(self) -> str:

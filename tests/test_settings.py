@@ -75,6 +75,7 @@ OPTIONAL = {
     "SAML_IDP_METADATA_FALLBACK_URL": "https://copy.example.org/metadata",
     "SAML_IDP_METADATA_CERTIFICATE": "/nonexistent/federation.pem",
     "SAML_IDP_METADATA_COPY": "/nonexistent/copy.xml",
+    "SAML_IDP_ENTITY_ID": "https://idp.example.org/idp",
     "SAML_SP_ENTITY_ID": "https://site.example.org/saml/metadata",
     "SAML_CERTIFICATE_PRIVATE_KEY_FILE": "/nonexistent/saml.key",
     "SAML_CERTIFICATE_PUBLIC_KEY_FILE": "/nonexistent/saml.crt",

@@ -10,7 +10,7 @@ from flask_login import current_user
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.context import cookies, doas, maintenance
+from app.context import cookies, doas, maintenance, second_factor
 from app.context.current import Context
 from app.core import clock, tokens
 from app.enums import PermissionScope, PermissionType
@@ -33,6 +33,7 @@ FOR_NOBODY = frozenset(
         *(f"home.{n}" for n in ("favicon", "manifest", "robots", "set_mode")),
         *(f"operations.{n}" for n in ("healthz", "livez", "metrics", "readyz")),
         *(f"payments.{n}" for n in ("confirm", "cancel")),  # signed by who calls
+        "sso.acs",  # signed, and sent from elsewhere: the session is not there
     }
 )
 MODES = ("auto", "light", "dark")
@@ -71,6 +72,7 @@ def identify() -> None:
         if g.context.login is None:
             roles_of(db.session(), None)  # what the menu asks first: to know now whether it can
         maintenance.check(g.context)
+        second_factor.check(g.context)
     except sa.exc.OperationalError:
         if request.endpoint not in WITHOUT_DATABASE:
             raise

@@ -37,3 +37,7 @@ class DoasOver(Conflict):
 
 class UnderMaintenance(ServiceUnavailable):
     """The site is closed for work."""
+
+
+class SecondFactorNeeded(Forbidden):
+    """GRIs need a second factor, and this one has not given theirs."""

@@ -181,9 +181,14 @@ def _field(cell: _Cell) -> str:
     return f"{Decimal(str(int(cell) if isinstance(cell, bool) else cell)):f}".replace(".", ",")
 
 
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet may run a text rather than show it."""
+    return text != "" and unicodedata.normalize("NFKC", text[0])[:1] in _RUNS
+
+
 def _text_field(text: str) -> str:
     """A text, as a field of a CSV file that no spreadsheet runs."""
-    runs = text != "" and unicodedata.normalize("NFKC", text[0])[:1] in _RUNS
+    runs = is_formula(text)
     if not runs and not _NEEDS_QUOTES.search(text):
         return text
     doubled = text.replace('"', '""')

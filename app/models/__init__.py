@@ -13,6 +13,7 @@ from app.models.choices import (
     MAINTENANCE,
     MAINTENANCE_MESSAGE,
     MAINTENANCE_UNTIL,
+    SECOND_FACTOR_GRIS,
     Choice,
     StoredChoice,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "MAINTENANCE",
     "MAINTENANCE_MESSAGE",
     "MAINTENANCE_UNTIL",
+    "SECOND_FACTOR_GRIS",
     "Allocation",
     "AnsweredRequest",
     "Attempt",

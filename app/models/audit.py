@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, foreign, mapped_column, relationship, remote
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, remote
 
 from app.core import clock
 from app.models.base import Base
 from app.models.immutable import refuse_changes
+from app.models.lives import whose
 from app.models.people import PCeen
 from app.models.types import Id
 
@@ -51,10 +52,10 @@ class AuditEvent(Base):
     request_id: Mapped[str | None] = mapped_column(sa.String(32))
 
     actor: Mapped[PCeen | None] = relationship(
-        primaryjoin=lambda: remote(PCeen.id) == foreign(AuditEvent.actor_id), viewonly=True
+        primaryjoin=lambda: remote(PCeen.id) == whose(AuditEvent.actor_id), viewonly=True
     )
     target: Mapped[PCeen | None] = relationship(
-        primaryjoin=lambda: remote(PCeen.id) == foreign(AuditEvent.as_id), viewonly=True
+        primaryjoin=lambda: remote(PCeen.id) == whose(AuditEvent.as_id), viewonly=True
     )
 
 

@@ -77,3 +77,10 @@ DOAS_MINUTES = Choice(
     low=5,
     high=120,
 )
+#: Whether whoever may do anything on this site must have a second factor.
+SECOND_FACTOR_GRIS = Choice(
+    key="SECOND_FACTOR_GRIS",
+    default=False,
+    label=_l("Second facteur obligatoire pour les GRI"),
+    purpose=_l("Un GRI qui n'en a pas n'ouvre plus que la page où l'on en ajoute un."),
+)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selecti
 
 from app.enums import PermissionScope, PermissionType
 from app.models.base import Base
-from app.models.choices import MAINTENANCE, StoredChoice
+from app.models.choices import MAINTENANCE, SECOND_FACTOR_GRIS, Choice, StoredChoice
 from app.models.types import Id, Name
 
 pceen_role = sa.Table(
@@ -121,21 +121,27 @@ def public_role(session: Session) -> Role:
 def roles_of(session: Session, pceen_id: int | None) -> Sequence[Role]:
     """The roles of someone and the public one, permissions included, in two statements.
 
-    They tell, on the way, whether the site is closed for work: every request asks both.
+    They tell, on the way, whether the site is closed for work, and whether GRIs need a second
+    factor: every request asks it all.
     """
     wanted: sa.ColumnElement[bool] = Role.id == Role.PUBLIC
     if pceen_id is not None:
         held = sa.select(pceen_role.c.role_id).where(pceen_role.c.pceen_id == pceen_id)
         wanted = sa.or_(wanted, Role.id.in_(held))
-    switch = sa.select(StoredChoice.value).where(StoredChoice.key == MAINTENANCE.key)
     stmt = (
-        sa.select(Role, switch.scalar_subquery())
+        sa.select(Role, _switch(MAINTENANCE), _switch(SECOND_FACTOR_GRIS))
         .where(wanted)
         .options(selectinload(Role.permissions))
         .order_by(Role.index, Role.name)
     )
     rows = session.execute(stmt).all()
-    session.info["maintenance"] = any(closed is True for _, closed in rows)
-    roles = [role for role, _ in rows]
+    session.info["maintenance"] = any(closed is True for _, closed, _ in rows)
+    session.info["second_factor_gris"] = any(needed is True for _, _, needed in rows)
+    roles = [role for role, _, _ in rows]
     session.info["public_role"] = next(role for role in roles if role.id == Role.PUBLIC)
     return roles
+
+
+def _switch(choice: Choice[bool]) -> sa.ScalarSelect[Any]:
+    """Whether something is on, read along with something else."""
+    return sa.select(StoredChoice.value).where(StoredChoice.key == choice.key).scalar_subquery()

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.core import clock
 from app.models.base import Base
@@ -28,6 +28,19 @@ class MergedAccount(Base):
 
     kept: Mapped[PCeen] = relationship(foreign_keys="MergedAccount.kept_id")
     merged_by: Mapped[PCeen | None] = relationship(foreign_keys="MergedAccount.merged_by_id")
+
+
+def whose(column: Any) -> Any:
+    """Whose account has this number now: that of an absorbed account is of who it became."""
+    number = foreign(column)
+    became = sa.select(MergedAccount.kept_id).where(MergedAccount.absorbed_id == number)
+    return sa.func.coalesce(became.correlate_except(MergedAccount).scalar_subquery(), number)
+
+
+def numbers_of(pceen_id: int) -> sa.CompoundSelect[int]:
+    """The number of an account, and those of the accounts that it absorbed."""
+    absorbed = sa.select(MergedAccount.absorbed_id).where(MergedAccount.kept_id == pceen_id)
+    return sa.union_all(sa.select(sa.literal(pceen_id)), absorbed)
 
 
 class DataExport(Base):

@@ -54,8 +54,8 @@ class OutboxEntry(Base):
     last_error: Mapped[str | None] = mapped_column(sa.String(500))
 
 
-def defer(session: Session, effect: Effect) -> None:
-    """Have *effect* done once this transaction is committed.
+def defer(session: Session, effect: Effect, *, due_at: datetime | None = None) -> None:
+    """Have *effect* done once this transaction is committed, and not before *due_at*.
 
     It is written in the transaction itself: both happen, or neither.
     """
@@ -67,5 +67,6 @@ def defer(session: Session, effect: Effect) -> None:
             payload=payload,
             fingerprint=hashlib.sha256(text.encode()).hexdigest(),
             lane=getattr(effect, "lane", None),
+            due_at=due_at or clock.now(),
         )
     )

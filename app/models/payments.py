@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, remote
 
 from app.core import clock
 from app.core.money import Cents
@@ -20,6 +20,7 @@ from app.enums import (
 )
 from app.models.base import Base
 from app.models.immutable import refuse_changes
+from app.models.lives import whose
 from app.models.people import PCeen
 from app.models.types import Id, reference
 
@@ -186,11 +187,14 @@ class JournalEntry(Base):
     event_id: Mapped[int | None] = reference("payment_event.id")
     reverses_id: Mapped[int | None] = reference("journal_entry.id", unique=True)
     label: Mapped[str] = mapped_column(sa.String(255), default="")
-    #: ``None`` for Lydia and the worker.
-    by_id: Mapped[int | None] = reference("pceen.id")
+    #: ``None`` for Lydia and the worker. Not a reference: the line is written for good, and
+    #: the account may become part of another.
+    by_id: Mapped[int | None] = mapped_column(index=True)
 
     payment: Mapped[Payment | None] = relationship()
-    by: Mapped[PCeen | None] = relationship()
+    by: Mapped[PCeen | None] = relationship(
+        primaryjoin=lambda: remote(PCeen.id) == whose(JournalEntry.by_id), viewonly=True
+    )
 
 
 refuse_changes(JournalEntry.__table__)

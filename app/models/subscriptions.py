@@ -61,7 +61,12 @@ class Subscription(Base):
     __table_args__ = (
         sa.UniqueConstraint("pceen_id", "effective_start"),
         sa.CheckConstraint(sa.column("end") >= sa.column("start"), "ends_after_it_starts"),
-        sa.CheckConstraint("(payment_id IS NULL) = (welcome_of IS NOT NULL)", "paid_or_welcome"),
+        # that of an account that was absorbed is nobody's: one has one
+        sa.CheckConstraint(
+            "(payment_id IS NULL OR welcome_of IS NULL) AND"
+            " (payment_id IS NOT NULL OR welcome_of IS NOT NULL OR offer_slug = '_first')",
+            "paid_or_welcome",
+        ),
     )
 
     id: Mapped[Id]

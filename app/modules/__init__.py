@@ -5,8 +5,11 @@ from app.modules.contact.module import module as contact
 from app.modules.gris.module import module as gris
 from app.modules.home.module import module as home
 from app.modules.intrarez.module import module as intrarez
+from app.modules.lives.module import module as lives
 from app.modules.operations.module import module as operations
 from app.modules.payments.module import module as payments
+from app.modules.promos.module import module as promos
+from app.modules.sso.module import module as sso
 from app.web.module import Module
 
 MODULES: tuple[Module, ...] = (
@@ -17,4 +20,7 @@ MODULES: tuple[Module, ...] = (
     contact,
     gris,
     home,
+    sso,
+    lives,
+    promos,
 )

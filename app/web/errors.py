@@ -30,6 +30,7 @@ from app.context.refusals import (
     InPersonOnly,
     LoggedInAlready,
     LogInFirst,
+    SecondFactorNeeded,
     UnderMaintenance,
 )
 from app.core import clock
@@ -130,8 +131,17 @@ def _in_person_only(_error: InPersonOnly) -> ResponseReturnValue:
     return answer(403, _("Personne ne fait cela à la place de quelqu'un d'autre."))
 
 
+def _second_factor_needed(_error: SecondFactorNeeded) -> ResponseReturnValue:
+    """Lead a GRI to their second factors; nothing of what they asked is done."""
+    sentence = _("Les GRI doivent donner un second facteur avant d'aller plus loin.")
+    if wants_json():
+        return _json(403, sentence, {})
+    flash(sentence, "warning")
+    return redirect(url_for("account.second_factor", next=local_path(this_page())), 303)
+
+
 #: What is never shown again.
-_SECRET_FIELDS = ("csrf_token", "password", "password_confirm", "current_password")
+_SECRET_FIELDS = ("csrf_token", "password", "password_confirm", "current_password", "recovery")
 
 
 def _typed() -> list[tuple[str, str]]:
@@ -244,6 +254,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(InPersonOnly, _in_person_only)
     app.register_error_handler(DoasOver, _doas_over)
     app.register_error_handler(UnderMaintenance, _under_maintenance)
+    app.register_error_handler(SecondFactorNeeded, _second_factor_needed)
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http)
     for away in _AWAY_ERRORS:

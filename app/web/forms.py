@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from babel.units import format_unit
-from email_validator import EmailNotValidError, validate_email
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, format_decimal, get_locale, gettext as _
@@ -30,6 +29,7 @@ from wtforms.widgets import (
 )
 
 from app.core.clock import PARIS
+from app.core.emails import canonical_email
 from app.core.errors import Conflict, DomainError
 from app.core.money import Cents, euros, parse_euros
 from app.core.text import clean, has_forbidden
@@ -231,15 +231,6 @@ class LongTextField(TextField):
     def _check_characters(self) -> None:
         if has_forbidden(self.text, lines=True):
             raise ValidationError(_("Ce texte contient un caractère interdit."))
-
-
-def canonical_email(text: str) -> str | None:
-    """One e-mail address, as it is compared; ``None`` for what is none."""
-    try:
-        read = validate_email(text, check_deliverability=False, allow_smtputf8=False)
-    except EmailNotValidError:
-        return None
-    return f"{read.local_part}@{read.ascii_domain}".lower()
 
 
 class EmailField(TextField):

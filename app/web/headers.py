@@ -2,10 +2,12 @@
 
 from flask import Flask, Response, g, request
 
+#: Where the forms of a page lead.
+_FORMS = "form-action 'self'"
 #: What a page may load: from here, and nothing that is written in it.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+    f"font-src 'self'; connect-src 'self'; manifest-src 'self'; {_FORMS}; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 #: The pages whose address is a secret.
@@ -15,8 +17,15 @@ SECRET_PAGES = frozenset(
         "account.invitation",
         "account.confirm_email",
         "intrarez.contest_room",
+        "sso.finish",
+        "sso.link_mailed",
     }
 )
+
+
+def policy_of_forms(origin: str) -> str:
+    """The policy of a page whose form leads elsewhere, by way of us."""
+    return POLICY.replace(_FORMS, f"{_FORMS} {origin}")
 
 
 def _harden(response: Response) -> Response:

@@ -18,6 +18,7 @@ from app.core.jobs import Job
 from app.core.tasks import Task
 from app.enums import PaymentType
 from app.models import Choice, Delivery, Effect, PCeen
+from app.models.personal import Keeper
 
 #: Does an effect, given the number of its row of the outbox.
 Handler: TypeAlias = Callable[[Session, Any, int], object]
@@ -77,7 +78,7 @@ class Tool:
 class Ribbon:
     """A line under the bar of every page, when something must be known."""
 
-    #: ``ban``, ``doas``, ``maintenance`` or ``staging``.
+    #: ``ban``, ``doas``, ``address``, ``maintenance`` or ``staging``.
     kind: str
     text: LazyString | str
     #: The way out: what its button says, and where it leads.
@@ -85,6 +86,22 @@ class Ribbon:
     url: str = ""
     #: Whether the button changes something.
     is_post: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayIn:
+    """A way to log in without a password of ours: a link to its page, which takes ``next``."""
+
+    label: LazyString | str
+    endpoint: str
+    icon: str
+    #: Whom it is for, and what they have to do.
+    title: LazyString | str
+    purpose: LazyString | str
+    #: Why it does not work now; ``None`` when it does.
+    trouble: LazyString | str | None = None
+    #: Whether someone who is logged in proves with it who they are.
+    proves: Callable[[PCeen], bool] = lambda _: False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +137,8 @@ class Module:
     cli: tuple[click.Command, ...] = ()
     #: What the GRIs may change of it on the settings page.
     choices: tuple[Choice[Any], ...] = ()
+    #: What refuses a value of one of them, by its key.
+    choice_checks: Mapping[str, Callable[[Session, Any], None]] = field(default_factory=dict)
     #: Writes what ``flask demo load`` shows of it.
     demo: Callable[[Session, Demo], None] | None = None
     #: How many things that is, in a school of full size.
@@ -132,8 +151,12 @@ class Module:
     checks: Mapping[str, Callable[[Session], bool]] = field(default_factory=dict)
     #: What the page of someone shows of it, with ``person.html``, to who looks after them.
     person: Callable[[Session, Context, PCeen], object | None] | None = None
+    #: What it does of its tables when accounts are merged or erased, if columns do not tell.
+    keeper: Keeper | None = None
     #: What every page must tell, if anything.
     ribbon: Callable[[Session, Context], Ribbon | None] | None = None
+    #: How one logs in with it, where that is possible at all.
+    way_in: Callable[[], WayIn | None] | None = None
     #: Where to send who has not completed the set-up; ``None`` lets them through.
     setup_gate: Callable[[], ResponseReturnValue | None] | None = None
 
@@ -164,6 +187,11 @@ def all_jobs() -> dict[str, Job]:
 def all_tasks() -> dict[str, Task]:
     """The tasks that may be run, by name, in the order of the modules."""
     return {task.name: task for module in installed_modules() for task in module.tasks}
+
+
+def all_keepers() -> tuple[Keeper, ...]:
+    """What the modules do of their tables over the life of accounts, the lowest first."""
+    return tuple(module.keeper for module in installed_modules() if module.keeper is not None)
 
 
 def all_deliveries() -> dict[PaymentType, Delivery]:

@@ -4,7 +4,7 @@ from flask import Flask, url_for
 
 from app.context import current, may_open
 from app.extensions import db
-from app.web.module import NavEntry, Ribbon, Tool, installed_modules
+from app.web.module import NavEntry, Ribbon, Tool, WayIn, installed_modules
 
 
 def menu() -> list[NavEntry]:
@@ -31,6 +31,12 @@ def ribbons() -> list[Ribbon]:
     return [ribbon for ribbon in told if ribbon is not None]
 
 
+def ways_in() -> list[WayIn]:
+    """The ways to log in without a password of ours."""
+    makers = [module.way_in for module in installed_modules() if module.way_in]
+    return [way for maker in makers if (way := maker()) is not None]
+
+
 def href(entry: NavEntry) -> str:
     """Where an entry leads."""
     return url_for(entry.endpoint, _anchor=entry.anchor)
@@ -38,4 +44,6 @@ def href(entry: NavEntry) -> str:
 
 def init_app(app: Flask) -> None:
     """Install this on *app*."""
-    app.jinja_env.globals.update(menu=menu, menu_href=href, ribbons=ribbons, tools=tools)
+    app.jinja_env.globals.update(
+        menu=menu, menu_href=href, ribbons=ribbons, tools=tools, ways_in=ways_in
+    )

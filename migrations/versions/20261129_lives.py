@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
+from app.models.immutable import guard_statements, unguard_statements
+
 revision = "20261129_lives"
 down_revision = "20261129_disabled"
 
@@ -18,8 +20,22 @@ _TABLES = (
     "data_export",
 )
 _WHOLE = "sso_identity_is_whole"
+SETTINGS = {"SECOND_FACTOR_GRIS": False}
+_PAID = "paid_or_welcome"
+_PAID_BEFORE = "(payment_id IS NULL) = (welcome_of IS NOT NULL)"
+_PAID_NOW = (
+    "(payment_id IS NULL OR welcome_of IS NULL) AND"
+    " (payment_id IS NOT NULL OR welcome_of IS NOT NULL OR offer_slug = '_first')"
+)
+#: What an account wrote that is part of another by now.
+_THEIR_LINES = (
+    "UPDATE journal_entry SET by_id = (SELECT kept_id FROM merged_account"
+    " WHERE absorbed_id = journal_entry.by_id)"
+    " WHERE by_id IN (SELECT absorbed_id FROM merged_account)"
+)
 
 pceen = sa.table("pceen", sa.column("espci_sso_enabled"))
+setting = sa.table("global_setting", sa.column("key"), sa.column("value", sa.JSON))
 
 
 def upgrade() -> None:
@@ -224,11 +240,44 @@ def upgrade() -> None:
         )
         batch_op.create_check_constraint(_WHOLE, "(sso_issuer IS NULL) = (sso_subject IS NULL)")
     op.execute(pceen.update().values(espci_sso_enabled=False))
+    op.bulk_insert(setting, [{"key": key, "value": value} for key, value in SETTINGS.items()])
     with op.batch_alter_table("pceen", schema=None) as batch_op:
         batch_op.alter_column("espci_sso_enabled", existing_type=sa.Boolean(), nullable=False)
+    _check_subscriptions(_PAID_NOW)
+    _refer_to_who_wrote_the_books(is_reference=False)
+
+
+def _check_subscriptions(condition: str) -> None:
+    """Have a subscription be paid, or a welcome month."""
+    with op.batch_alter_table("subscription", schema=None) as batch_op:
+        batch_op.drop_constraint(_PAID, type_="check")
+        batch_op.create_check_constraint(_PAID, condition)
+
+
+def _refer_to_who_wrote_the_books(*, is_reference: bool) -> None:
+    """Have the lines of the books refer to who wrote them, or only hold their number."""
+    dialect = op.get_bind().dialect.name
+    # SQLite makes the table again, without its guards
+    for statement in unguard_statements("journal_entry", dialect, dropped=False):
+        op.execute(statement)
+    if is_reference:
+        op.execute(_THEIR_LINES)
+    with op.batch_alter_table("journal_entry", schema=None) as batch_op:
+        name = batch_op.f("fk_journal_entry_by_id_pceen")
+        if is_reference:
+            batch_op.create_foreign_key(name, "pceen", ["by_id"], ["id"], ondelete="RESTRICT")
+        else:
+            batch_op.drop_constraint(name, type_="foreignkey")
+    for statement in guard_statements("journal_entry", dialect):
+        op.execute(statement)
 
 
 def downgrade() -> None:
+    op.execute(setting.delete().where(setting.c.key.in_(SETTINGS)))
+    _refer_to_who_wrote_the_books(is_reference=True)
+    # the second welcome month of who had two accounts
+    op.execute("DELETE FROM subscription WHERE payment_id IS NULL AND welcome_of IS NULL")
+    _check_subscriptions(_PAID_BEFORE)
     with op.batch_alter_table("pceen", schema=None) as batch_op:
         batch_op.drop_constraint(_WHOLE, type_="check")
         batch_op.drop_constraint(batch_op.f("uq_pceen_sso_issuer_sso_subject"), type_="unique")

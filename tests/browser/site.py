@@ -20,6 +20,8 @@ from app.settings import ROOT
 from lydia_sandbox.merchants import INTERNET
 from tests import database_urls
 
+#: What it is called, if nothing more is asked.
+HOST = "127.0.0.1"
 #: How long a server, or a page, may take, in seconds.
 PATIENCE = 20
 #: The hardware address of a device that nobody registered.
@@ -41,11 +43,12 @@ class Site:
     any; the address of each is what its browser says, as a proxy would.
     """
 
-    def __init__(self, folder: Path, database_url: str) -> None:
+    def __init__(self, folder: Path, database_url: str, *, school: bool = False) -> None:
         self.folder = folder
+        self._has_school = school
         self.rules = folder / "dhcp.rules"
         self._database_url = database_url
-        self._origins: dict[str | None, str] = {}
+        self._origins: dict[tuple[str | None, str], str] = {}
         self._sandbox_port = _free_port()
         self._running: list[subprocess.Popen[bytes]] = []
 
@@ -57,7 +60,7 @@ class Site:
         """
         command = [sys.executable, "-m", "flask", "--app", "pc-est-magique.py", *arguments]
         # Links are to the server of those who are outside, if there is one.
-        server_name = self._origins.get(None, "http://localhost").removeprefix("http://")
+        server_name = self._origins.get((None, HOST), "http://localhost").removeprefix("http://")
         done = subprocess.run(
             command,
             cwd=ROOT,
@@ -93,18 +96,32 @@ class Site:
         process = self._start("sandbox", "lydia_sandbox", *options)
         self._wait_for(process, f"{self.sandbox}/")
 
+    def start_school(self, origin: str) -> str:
+        """Play the school for the site at *origin*, until it stops; where it is, on another host.
+
+        Raises:
+            SiteError: It does not start.
+        """
+        port = _free_port()
+        options = ("--host", "localhost", "--port", str(port), "--site", origin)
+        process = self._start("school", "idp_sandbox", *options, "--folder", str(self.folder))
+        self._wait_for(process, f"http://127.0.0.1:{port}/")
+        return f"http://localhost:{port}"
+
     def start_worker(self) -> None:
         """Do what the outbox holds, until the site stops; its log tells all of the mails."""
         command = ("flask", "--app", "pc-est-magique.py", "worker")
         self._start("worker", *command, MODE="development")
 
-    def serve(self, mac: str | None = None) -> str:
+    def serve(self, mac: str | None = None, *, host: str = HOST) -> str:
         """Where the site is for devices with this hardware address; nobody's is known by default.
+
+        Passkeys want a *host* with a name.
 
         Raises:
             SiteError: It does not start.
         """
-        if mac not in self._origins:
+        if (mac, host) not in self._origins:
             port = _free_port()
             options = (
                 f"--bind 127.0.0.1:{port} --workers 2 --threads 4 --preload --no-control-socket"
@@ -114,13 +131,12 @@ class Site:
                 "gunicorn",
                 *options.split(),
                 "pc-est-magique:app",
-                SERVER_NAME=f"127.0.0.1:{port}",
+                SERVER_NAME=f"{host}:{port}",
                 FORCE_MAC=mac or "",
             )
-            origin = f"http://127.0.0.1:{port}"
-            self._wait_for(process, f"{origin}/healthz")
-            self._origins[mac] = origin
-        return self._origins[mac]
+            self._wait_for(process, f"http://{HOST}:{port}/healthz")
+            self._origins[mac, host] = f"http://{host}:{port}"
+        return self._origins[mac, host]
 
     def link_mailed(self, endpoint: str) -> str:
         """The last link to this page of ours in the mails, once the worker has written it.
@@ -199,15 +215,22 @@ class Site:
             "GRI_IBAN": "FR1420041010050500013M02606",
             "PYTHONUNBUFFERED": "1",
         }
+        if self._has_school:
+            ours["SAML_IDP_METADATA_FILE"] = str(self.folder / "idp-sandbox.xml")
         return machine | settings | ours | variables
 
 
 @contextmanager
 def running_site(
-    folder: Path, *, name: str = "browser", demo: str | None = None, worker: bool = True
+    folder: Path,
+    *,
+    name: str = "browser",
+    demo: str | None = None,
+    worker: bool = True,
+    school: bool = False,
 ) -> Iterator[Site]:
     """A new site, with its worker, until the end of the block; with a demonstration of a size."""
-    site = Site(folder, _database_url(folder, name))
+    site = Site(folder, _database_url(folder, name), school=school)
     try:
         site.flask("db", "upgrade")
         if demo:

@@ -38,6 +38,8 @@ VISITORS = {
 PAGES = """
 stranger  /auth_needed
 stranger  /login
+stranger  /login/second           409
+stranger  /login/second/recovery  409
 stranger  /register
 stranger  /register/match
 stranger  /register/rezident            403
@@ -94,6 +96,9 @@ resident  /payments/pay/lydia/12months
 resident  /payments/pay/card/12months
 resident  /payments/pay/transfer/12months
 resident  /payments/pay/cash/12months
+gri       /gris/pceens/6/second_factor/reset
+gri       /profile/second_factor
+gri       /profile/second_factor/recovery
 gri       /gris/payments
 gri       /gris/payments?status=refused
 gri       /gris/payments/events
@@ -136,9 +141,15 @@ gri       /gris/pceens/all
 gri       /gris/pceens?q=nobody
 gri       /gris/pceens/all?q=curje&columns=number,username,locale,roles
 gri       /gris/pceens/add
+gri       /gris/pceens/import
 gri       /gris/pceens/6/edit
 gri       /gris/pceens/6/disable
 gri       /gris/pceens/6/history
+gri       /gris/pceens/merge
+gri       /gris/pceens/6/merge
+gri       /gris/pceens/6/merge?other=7
+gri       /gris/pceens/6/erase
+resident  /profile/erase
 gri       /gris/roles
 gri       /gris/roles/1
 gri       /gris/roles/1/delete
@@ -169,11 +180,14 @@ NOT_PAGES = {
     "intrarez.captive_portal",
     "intrarez.darkstat",
     "intrarez.monitoring_auth",
+    "lives.download_export",  # a file
     "intrarez.unpaid",  # nobody of the demonstration has to pay
     "payments.fail",  # the page of a payment, with another sentence
     "payments.receipt",
     "payments.success",
     "intrarez.api_connection",
+    *("sso.finish", "sso.link_mailed", "sso.login", "sso.prove"),  # with a school: test_sso.py
+    "sso.metadata",
     "static",
 }
 
@@ -300,6 +314,8 @@ def test_every_page_of_the_site_is_looked_at(app: Flask) -> None:
     adapter = app.url_map.bind("localhost")
     secret = {"account.invitation", "account.reset_password", "account.confirm_email"}
     secret.add("intrarez.contest_room")  # test_network.py
+    of_factors = ("confirm_totp", "rename_factor", "reauth_with_recovery")
+    secret.update(f"account.{name}" for name in of_factors)  # test_second_factor.py
     seen = {adapter.match(urlsplit(page.path).path)[0] for page in opened() if page.status != 404}
     shown = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
 

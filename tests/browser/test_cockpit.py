@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.text import username_base
-from app.enums import EventSource, PaymentType
-from app.models import OutboxEntry, PaymentEvent, PCeen, Rental
+from app.enums import EventSource, FactorKind, PaymentType
+from app.models import OutboxEntry, PaymentEvent, PCeen, Rental, SecondFactor
 from app.modules.account.demo import CAST, PASSWORD
 from app.modules.intrarez.service import claims
 from app.modules.intrarez.service.rooms import Stay
@@ -33,6 +33,7 @@ PIERRE, GEORGES, FREDERIC, HENRI = (
     f"/gris/pceens/{KEYS[name]}" for name in ("plangevi", "gcharpak", "fjoliot", "hbecquer")
 )
 WHY = "Un essai."
+LIST = b"nom;prenom;email\nNoether;Emmy;emmy@example.org\nGermain;Sophie;\n"
 STATEMENT = "Date;Libellé;Montant\n02/03/2026;VIR DE NOBODY;12,00\n"
 
 #: What one does not open, but get.
@@ -84,6 +85,12 @@ def people(gri: Gri, _resident: Visitor) -> None:
     gri.open("/gris/pceens/add")
     gri.send("gris.add_pceen", prenom="Lise", nom="Meitner", email="lise@example.org", promo=144)
 
+    gri.open("/gris/pceens/import")
+    gri.send("promos.import_", file={"name": "l.csv", "mimeType": "text/csv", "buffer": LIST})
+    with gri.downloading("csv"):
+        gri.button("promos.import_", among="#wrong").click()
+    gri.send("promos.import_", among="#review", without_wrong=True)
+
 
 def person(gri: Gri, resident: Visitor) -> None:
     """The page of someone: who they are, their account, where they are logged in."""
@@ -91,6 +98,8 @@ def person(gri: Gri, resident: Visitor) -> None:
     gri.send("gris.enable_pceen")
     gri.send("gris.invite_pceen")
     gri.send("gris.end_sessions")
+    gri.open(f"{GEORGES}/second_factor/reset")
+    gri.send("gris.reset_second_factor", reason=WHY)
     gri.open(f"{GEORGES}/edit")
     gri.send("gris.edit_pceen", promo=142)
     gri.open(f"{GEORGES}/disable")
@@ -299,10 +308,23 @@ def contact(gri: Gri, _resident: Visitor) -> None:
     gri.send("contact.remove_gri_card")
 
 
+def lives(gri: Gri, _resident: Visitor) -> None:
+    """Two accounts that become one, which is handed over, and not erased after all."""
+    gri.open("/gris/pceens/merge")
+    gri.send("lives.choose_both", kept="lmeitner")
+    gri.send("lives.merge", other="enoether")
+    gri.send("lives.merge", confirm="enoether")
+    gri.send("lives.export_for", reason=WHY)
+    gri.open(f"{gri.page.url.removeprefix(gri.origin).partition('#')[0]}/erase")
+    gri.send("lives.erase_for", reason=WHY, confirm="lmeitner")
+    gri.send("lives.cancel_erasure")
+
+
 #: What is done once there is a worker, in this order.
 ACTS: tuple[Callable[[Gri, Visitor], None], ...] = (
     people,
     person,
+    lives,
     roles,
     network,
     money,
@@ -353,6 +375,16 @@ def leave_work(site: Site) -> None:
                     last_error="OSError: nobody answers",
                 )
             )
+        session.add(
+            SecondFactor(
+                pceen_id=KEYS["gcharpak"],
+                kind=FactorKind.totp,
+                name="Téléphone",
+                secret="lost with it",
+                confirmed_at=now,
+                last_used_at=now,
+            )
+        )
         event = PaymentEvent(
             source=EventSource.confirm,
             type=PaymentType.internet,

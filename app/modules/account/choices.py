@@ -2,7 +2,9 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.models import Choice
+from app.models import SECOND_FACTOR_GRIS, Choice
+
+__all__ = ["REZIDENT_SELF_GRANT", "SECOND_FACTOR_GRIS"]
 
 REZIDENT_SELF_GRANT = Choice(
     key="REZIDENT_SELF_GRANT",

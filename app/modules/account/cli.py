@@ -4,6 +4,7 @@ import click
 import sqlalchemy as sa
 from flask.cli import AppGroup
 
+from app.core.emails import canonical_email
 from app.core.errors import DomainError
 from app.core.text import clean, has_forbidden
 from app.core.transaction import transaction
@@ -12,7 +13,6 @@ from app.extensions import db
 from app.models import PCeen
 from app.modules.account import queries
 from app.modules.account.service import registration
-from app.web.forms import canonical_email
 from app.web.urls import absolute_url
 
 pceens = AppGroup("pceens", help="People.")

@@ -109,5 +109,74 @@ class AccountEnabledAlready(AccountError, Conflict):
     sentence = _l("Le compte de %(pceen)s n'est pas désactivé.")
 
 
+class AccountErased(AccountError, Conflict):
+    sentence = _l("Ce compte est effacé : plus rien ne s'y change.")
+
+
+class ErasureAsked(AccountError, Conflict):
+    sentence = _l("%(pceen)s a demandé à être effacé : annulez d'abord cet effacement.")
+
+
 class ActivationOff(AccountError, Conflict):
     sentence = _l("L'activation en libre service est fermée : écrivez aux GRI.")
+
+
+class FactorNotOffered(AccountError):
+    status = 403
+    sentence = _l("Le second facteur est pour qui a des droits sur les autres. Vous n'en avez pas.")
+
+
+class FactorProofNeeded(AccountError):
+    status = 403
+    sentence = _l("Prouvez d'abord que c'est bien vous, puis recommencez.")
+
+
+class FactorAsked(AccountError, Conflict):
+    """The password alone proves nothing of who has a second factor."""
+
+    sentence = _l("Vous avez un second facteur : c'est lui qui prouve que c'est bien vous.")
+
+
+class StepOver(AccountError, Conflict):
+    """The log-in that waited for a second factor waits no more."""
+
+    sentence = _l("Cette connexion a trop attendu, ou a eu trop de codes faux : recommencez-la.")
+
+
+class WrongRecoveryCode(AccountError):
+    field = "recovery"
+    sentence = _l("Ce code de secours est faux, ou a déjà servi.")
+
+
+class WrongPasskey(AccountError):
+    sentence = _l("Cette clé d'accès n'a pas été reconnue.")
+
+
+class PasskeyTaken(AccountError, Conflict):
+    sentence = _l("Cette clé d'accès est déjà enregistrée.")
+
+
+class FactorsEnough(AccountError, Conflict):
+    sentence = _l("Vous avez déjà %(count)s seconds facteurs : retirez-en un d'abord.")
+
+
+class NoSuchFactor(AccountError, NotFound):
+    sentence = _l("Ce second facteur n'existe pas, ou plus.")
+
+
+class NoFactorYet(AccountError, Conflict):
+    sentence = _l("Ajoutez d'abord une application de codes, ou une clé d'accès.")
+
+
+class LastFactor(AccountError, Conflict):
+    sentence = _l("Un GRI doit garder un second facteur : ajoutez-en un autre, puis retirez-le.")
+
+
+class OwnFactorFirst(AccountError, Conflict):
+    """Who makes the second factor mandatory begins with their own."""
+
+    sentence = _l("Ajoutez d'abord un second facteur à votre compte : sinon, vous seriez dehors.")
+
+
+class NoneToReset(AccountError, Conflict):
+    sentence = _l("%(pceen)s n'a pas de second facteur.")

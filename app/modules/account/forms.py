@@ -4,6 +4,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from wtforms import BooleanField, HiddenField
 from wtforms.validators import EqualTo
 
+from app.core.emails import canonical_email
 from app.modules.account.service.registration import Identity
 from app.web.forms import (
     CreationForm,
@@ -13,7 +14,6 @@ from app.web.forms import (
     NumberField,
     SecretField,
     TextField,
-    canonical_email,
 )
 
 _SAME = _l("Les deux mots de passe ne sont pas les mêmes.")
@@ -126,6 +126,17 @@ class AccountForm(EditForm):
     nom = TextField(_l("Nom"), render_kw={"autocomplete": "family-name"})
     email = EmailField(_l("E-mail"), render_kw={"autocomplete": "email"})
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The names that were typed."""
+        return {"prenom": self.prenom.text, "nom": self.nom.text}
+
+
+class VerifiedAccountForm(EditForm):
+    """What one changes of who one is when the school says the rest."""
+
+    email = EmailField(_l("E-mail"), render_kw={"autocomplete": "email"})
+
 
 class ProofForm(Form):
     """One's password, again."""
@@ -153,3 +164,46 @@ class LocaleForm(Form):
     """The language one reads."""
 
     locale = HiddenField()
+
+
+class AppCodeForm(Form):
+    """The code that an application shows."""
+
+    code = TextField(
+        _l("Code de votre application"),
+        maximum=12,
+        description=_l("Six chiffres, qui changent toutes les trente secondes."),
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+
+    @property
+    def digits(self) -> str:
+        """The code, without the blank that applications put in its middle."""
+        return "".join(self.code.text.split())
+
+
+class TotpForm(AppCodeForm):
+    """What one calls an application of codes, and the first code that it shows."""
+
+    name = TextField(
+        _l("Nom"),
+        default=lambda: _("Application de codes"),
+        description=_l("Pour la reconnaître : le nom du téléphone, par exemple."),
+    )
+
+
+class FactorNameForm(Form):
+    """What one calls a second factor."""
+
+    name = TextField(_l("Nom"))
+
+
+class RecoveryForm(Form):
+    """A code from paper."""
+
+    recovery = TextField(
+        _l("Code de secours"),
+        maximum=32,
+        description=_l("Seize lettres et chiffres. Chacun ne sert qu'une fois."),
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )

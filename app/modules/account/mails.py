@@ -20,7 +20,8 @@ class AccountRegistered(Mail):
     username: str
     full_name: str
     promo: int | None
-    secret: str
+    #: What confirms their address; ``None`` for one that the school vouches for.
+    secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +139,70 @@ class AccountEnabled(Mail):
     username: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorAdded(Mail):
+    """Tell someone that their account has one second factor more."""
+
+    kind: ClassVar = "account.factor_added"
+    template: ClassVar = "account/mails/factor_added.html"
+    subject: ClassVar = _l("Un second facteur protège votre compte")
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorRemoved(Mail):
+    """Tell someone that their account has one second factor less."""
+
+    kind: ClassVar = "account.factor_removed"
+    template: ClassVar = "account/mails/factor_removed.html"
+    subject: ClassVar = _l("Un second facteur de votre compte est retiré")
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorsReset(Mail):
+    """Tell someone that a GRI took their second factors away, and why."""
+
+    kind: ClassVar = "account.factors_reset"
+    template: ClassVar = "account/mails/factors_reset.html"
+    subject: ClassVar = _l("Vos seconds facteurs sont retirés")
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorFailing(Mail):
+    """Tell someone that whoever has their password has not their second factor."""
+
+    kind: ClassVar = "account.factor_failing"
+    template: ClassVar = "account/mails/factor_failing.html"
+    subject: ClassVar = _l("Quelqu'un connaît peut-être votre mot de passe")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyCopied(Mail):
+    """Tell someone that one of their passkeys may have been copied."""
+
+    kind: ClassVar = "account.passkey_copied"
+    template: ClassVar = "account/mails/passkey_copied.html"
+    subject: ClassVar = _l("Une de vos clés d'accès a peut-être été copiée")
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryUsed(Mail):
+    """Tell someone that a recovery code was used, and how many are left."""
+
+    kind: ClassVar = "account.recovery_used"
+    template: ClassVar = "account/mails/recovery_used.html"
+    subject: ClassVar = _l("Un de vos codes de secours vient de servir")
+
+    left: int
+
+
 MAILS: tuple[type[Mail], ...] = (
     AccountRegistered,
     RegistrationAttempted,
@@ -150,4 +215,10 @@ MAILS: tuple[type[Mail], ...] = (
     IdentityChanged,
     AccountDisabled,
     AccountEnabled,
+    FactorAdded,
+    FactorRemoved,
+    FactorsReset,
+    FactorFailing,
+    PasskeyCopied,
+    RecoveryUsed,
 )

@@ -1,6 +1,8 @@
 """What the account reads."""
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -9,9 +11,15 @@ from sqlalchemy.orm import Session
 from app.core import clock, tokens
 from app.core.text import comparison_key
 from app.enums import TokenPurpose
-from app.models import LoginSession, OneTimeToken, PCeen, Role
+from app.models import LoginSession, OneTimeToken, PCeen, RecoveryCode, Role, SecondFactor
 from app.modules.account import rules
-from app.modules.account.errors import LinkNoLongerGood, NoSuchPCeen, NoSuchRole, NoSuchSession
+from app.modules.account.errors import (
+    LinkNoLongerGood,
+    NoSuchFactor,
+    NoSuchPCeen,
+    NoSuchRole,
+    NoSuchSession,
+)
 
 #: What the databases number rows with.
 LARGEST_ID = 2**31 - 1
@@ -47,13 +55,13 @@ def with_email(session: Session, email: str) -> PCeen | None:
 
 
 def namesakes(session: Session, *, prenom: str, nom: str, promo: int | None) -> list[PCeen]:
-    """Who may be the same person, by their names and promo (network-a 3.4)."""
+    """Who may be the same person, by their names and promo (network-a 3.4); nobody erased."""
     prenom_key, nom_key = comparison_key(prenom), comparison_key(nom)
     if not prenom_key or not nom_key:
         return []
     stmt = (
         sa.select(PCeen)
-        .where(PCeen.nom_key == nom_key, PCeen.prenom_key == prenom_key)
+        .where(PCeen.nom_key == nom_key, PCeen.prenom_key == prenom_key, PCeen.erased_at.is_(None))
         .order_by(PCeen.id)
     )
     return [p for p in session.scalars(stmt) if rules.are_same_promo(p.promo, promo)]
@@ -122,10 +130,19 @@ def tokens_given(
     return session.execute(stmt).scalar_one()
 
 
-def pending_address(session: Session, pceen: PCeen) -> str | None:
-    """The new address that waits for its confirmation, if there is one."""
-    stmt = (
-        sa.select(OneTimeToken)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the profile tells of an account, and no column of it does."""
+
+    #: The new address that waits for its confirmation, if there is one.
+    pending_address: str | None
+    has_factor: bool
+
+
+def standing(session: Session, pceen: PCeen) -> Standing:
+    """How the account of someone stands, in one statement."""
+    waiting = (
+        sa.select(OneTimeToken.data)
         .where(
             OneTimeToken.pceen_id == pceen.id,
             OneTimeToken.purpose == TokenPurpose.confirm_email,
@@ -135,8 +152,11 @@ def pending_address(session: Session, pceen: PCeen) -> str | None:
         .order_by(OneTimeToken.id.desc())
         .limit(1)
     )
-    token_ = session.scalars(stmt).first()
-    return None if token_ is None else str(token_.data["email"])
+    factors = sa.exists().where(
+        SecondFactor.pceen_id == pceen.id, SecondFactor.confirmed_at.is_not(None)
+    )
+    data, has_factor = session.execute(sa.select(waiting.scalar_subquery(), factors)).one()
+    return Standing(None if data is None else str(data["email"]), bool(has_factor))
 
 
 def waiting_code(session: Session, pceen: PCeen) -> OneTimeToken | None:
@@ -153,3 +173,72 @@ def waiting_code(session: Session, pceen: PCeen) -> OneTimeToken | None:
         .limit(1)
     )
     return session.scalars(stmt).first()
+
+
+def factors_of(session: Session, pceen: PCeen) -> Sequence[SecondFactor]:
+    """What someone proves who they are with after their password, the oldest first."""
+    stmt = (
+        sa.select(SecondFactor)
+        .where(SecondFactor.pceen_id == pceen.id, SecondFactor.confirmed_at.is_not(None))
+        .order_by(SecondFactor.id)
+    )
+    return session.scalars(stmt).all()
+
+
+def has_factor(session: Session, pceen: PCeen) -> bool:
+    """Whether someone has a second factor."""
+    stmt = sa.select(SecondFactor.id).where(
+        SecondFactor.pceen_id == pceen.id, SecondFactor.confirmed_at.is_not(None)
+    )
+    return session.scalars(stmt.limit(1)).first() is not None
+
+
+def own_factor(session: Session, pceen: PCeen, key: int) -> SecondFactor:
+    """A second factor of this person.
+
+    Raises:
+        NoSuchFactor: If they have none of that number.
+    """
+    factor = session.get(SecondFactor, key)
+    if factor is None or factor.pceen_id != pceen.id or factor.confirmed_at is None:
+        raise NoSuchFactor
+    return factor
+
+
+def waiting_totp(session: Session, pceen: PCeen) -> SecondFactor | None:
+    """The application of codes that waits for its first code, if there is one."""
+    stmt = sa.select(SecondFactor).where(
+        SecondFactor.pceen_id == pceen.id, SecondFactor.confirmed_at.is_(None)
+    )
+    return session.scalars(stmt.order_by(SecondFactor.id.desc()).limit(1)).first()
+
+
+def passkey(session: Session, pceen: PCeen, credential_id: bytes) -> SecondFactor | None:
+    """The passkey of this person that its device calls so, if there is one."""
+    stmt = sa.select(SecondFactor).where(
+        SecondFactor.pceen_id == pceen.id,
+        SecondFactor.credential_hash == credential_digest(credential_id),
+    )
+    return session.scalars(stmt).one_or_none()
+
+
+def credential_digest(credential_id: bytes) -> str:
+    """What tells a passkey from the others: databases index no name as long as theirs."""
+    return hashlib.sha256(credential_id).hexdigest()
+
+
+def recovery_codes_left(session: Session, pceen: PCeen) -> int:
+    """How many recovery codes someone may still use."""
+    stmt = sa.select(sa.func.count(RecoveryCode.id)).where(
+        RecoveryCode.pceen_id == pceen.id, RecoveryCode.used_at.is_(None)
+    )
+    return session.execute(stmt).scalar_one()
+
+
+def challenge(session: Session, pceen: PCeen, secret: str, what: str) -> OneTimeToken | None:
+    """What a passkey of this person was asked to sign for *what*, if it still may."""
+    try:
+        found = token(session, TokenPurpose.passkey_challenge, secret)
+    except LinkNoLongerGood:
+        return None
+    return found if (found.pceen_id, found.data.get("for")) == (pceen.id, what) else None

@@ -1,12 +1,18 @@
 """The rules of accounts: no session, no clock, no request."""
 
+import hmac
 import string
 import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
 
+import pyotp
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from app.core.passwords import LONGEST, is_measured
 from app.core.text import comparison_key, has_letter
+from app.enums import PermissionScope as S, PermissionType as T
 from app.modules.account.errors import (
     NomWithoutLetter,
     PasswordForbidden,
@@ -18,6 +24,8 @@ from app.modules.account.errors import (
 )
 
 SHORTEST = 10
+#: How long each code of an application lasts.
+CODE_SECONDS = 30
 _COMMON = frozenset(FREQUENCY_LISTS["passwords"])
 _SITE_WORDS = (
     "espci",
@@ -36,6 +44,15 @@ _SITE_WORDS = (
     "motdepasse",
     "passe",
 )
+
+
+class Held(Protocol):
+    """What one may do, and where."""
+
+    @property
+    def type(self) -> T: ...
+    @property
+    def scope(self) -> S: ...
 
 
 def check_password(password: str, *, about: tuple[str, ...] = ()) -> None:
@@ -88,6 +105,42 @@ def check_names(prenom: str, nom: str) -> None:
         raise PrenomWithoutLetter
     if not has_letter(nom) or not comparison_key(nom):
         raise NomWithoutLetter
+
+
+def step_of_code(secret: str, code: str, *, now: datetime, after: int | None) -> int | None:
+    """Of which 30 seconds *code* is, counted since 1970; ``None`` for a code that is not good.
+
+    Those just before and just after *now* are good too, for clocks that are not quite right;
+    none is that is not *after* the last one used.
+    """
+    codes, current = pyotp.TOTP(secret), int(now.timestamp()) // CODE_SECONDS
+    for step in (current - 1, current, current + 1):
+        is_right = hmac.compare_digest(codes.generate_otp(step).encode(), code.encode())
+        if is_right and (after is None or step > after):
+            return step
+    return None
+
+
+def is_copied(kept: int, given: int) -> bool:
+    """Whether a passkey that signed *kept* times has a copy, as it says that it signed *given*.
+
+    Those that do not count always say 0.
+    """
+    return (kept, given) != (0, 0) and given <= kept
+
+
+def recovery_code(typed: str) -> str:
+    """A recovery code, as it is compared: small letters and digits alone."""
+    return "".join(c for c in typed.lower() if c.isascii() and c.isalnum())
+
+
+def needs_factor(held: Iterable[Held]) -> bool:
+    """Whether whoever holds this is offered a second factor: it opens what is others'."""
+    return any(
+        (one.scope is S.gris and one.type is T.all)
+        or (one.scope in (S.role, S.pceen, S.payments) and one.type.covers(T.write))
+        for one in held
+    )
 
 
 def are_same_promo(one: int | None, other: int | None) -> bool:

@@ -3,7 +3,8 @@
 from flask_babel import lazy_gettext as _l
 
 from app.integrations import mailer
-from app.modules.contact import demo, jobs, queries, routes
+from app.models.personal import Keeper
+from app.modules.contact import demo, jobs, queries, routes, service
 from app.modules.contact.choices import CONTACT_PER_HOUR
 from app.modules.contact.mails import MAILS
 from app.web.module import Module, Tool, ToolGroup
@@ -25,6 +26,7 @@ module = Module(
     ),
     choices=(CONTACT_PER_HOUR,),
     profile=routes.card.part,
+    keeper=Keeper(forget=service.forget_writer),
     demo=demo.load,
     demo_weight=demo.WEIGHT,
 )

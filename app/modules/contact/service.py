@@ -184,3 +184,9 @@ def forget_old(session: Session) -> None:
     # a little later: a proof is accepted to the very second that it expires
     over = now - timedelta(minutes=1)
     session.execute(sa.delete(SolvedCaptcha).where(SolvedCaptcha.expires_at < over))
+
+
+def forget_writer(session: Session, pceen: PCeen) -> None:
+    """Forget what someone who is being erased wrote from their address, logged in or not."""
+    addresses = [one for one in (pceen.email, pceen.espci_email) if one is not None]
+    session.execute(sa.delete(ContactMessage).where(ContactMessage.email.in_(addresses)))

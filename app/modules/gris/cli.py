@@ -8,19 +8,19 @@ import sqlalchemy as sa
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
+from app.core.emails import canonical_email
 from app.core.errors import DomainError
 from app.core.text import clean, has_forbidden
 from app.core.transaction import transaction
 from app.extensions import db
 from app.models import PCeen
 from app.modules.account import queries as accounts
-from app.modules.account.service import registration
+from app.modules.account.service import factors, registration
 from app.modules.gris.errors import AlreadyHeld
 from app.modules.gris.queries import roles as queries
 from app.modules.gris.rules.covering import Held
 from app.modules.gris.service import roles as service
 from app.modules.gris.service.gris_left import enabled_gris
-from app.web.forms import canonical_email
 from app.web.urls import absolute_url
 
 roles = AppGroup("roles", help="Roles, and what they allow.")
@@ -121,6 +121,17 @@ def revoke(username: str) -> None:
         pceen = accounts.called_or_refused(session, username)
         taken = service.unmake_gri(session, pceen=pceen)
     click.echo(f"{pceen.username} {'is no longer' if taken else 'was not'} a GRI.")
+
+
+@gri.command(name="reset-second-factor")
+@click.argument("username")
+@click.option("--reason", default="Depuis un terminal", help="Why: the person reads it in a mail.")
+def reset_second_factor(username: str, reason: str) -> None:
+    """Take their second factors from who lost them all, codes on paper included."""
+    with _changes() as session:
+        pceen = accounts.called_or_refused(session, username)
+        factors.reset(session, pceen=pceen, reason=reason[:255])
+    click.echo(f"{pceen.username} has no second factor any more.")
 
 
 def _name(_context: click.Context, _option: click.Parameter, typed: str) -> str:

@@ -31,9 +31,7 @@ class RightNotCovered(NotAllowed):
 
 
 class ProofNeeded(NotAllowed):
-    sentence = _l(
-        "Cette action demande de prouver que c'est bien vous : donnez votre mot de passe."
-    )
+    sentence = _l("Cette action demande de prouver d'abord que c'est bien vous.")
 
 
 class NotWhileActing(NotAllowed):

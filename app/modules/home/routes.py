@@ -21,7 +21,7 @@ from app.context import Context, cookies
 from app.core.transaction import transaction
 from app.extensions import db
 from app.modules.account import queries as accounts
-from app.modules.account.service import profile as account_profile
+from app.modules.account.service import factors, profile as account_profile
 from app.modules.home.rules import RELEASES
 from app.web.module import Module, installed_modules
 from app.web.urls import came_from
@@ -46,9 +46,16 @@ def index() -> ResponseReturnValue:
 def profile() -> ResponseReturnValue:
     """What the site knows of me."""
     me = context.current.me
-    pending = accounts.pending_address(db.session(), me)
+    standing = accounts.standing(db.session(), me)
     parts = list(_parts(lambda module: module.profile))
-    return render_template("home/profile.html", pceen=me, pending=pending, parts=parts)
+    return render_template(
+        "home/profile.html",
+        pceen=me,
+        pending=standing.pending_address,
+        parts=parts,
+        has_second_factor=not context.current.is_doas
+        and (standing.has_factor or factors.is_needed(me)),
+    )
 
 
 def _parts(

@@ -17,6 +17,16 @@ class Release:
 
 RELEASES = (
     Release(
+        "0.5.0",
+        date(2026, 11, 29),
+        (
+            _l("Entrez avec le compte de l'école, et reliez-lui celui que vous aviez déjà."),
+            _l("Recevez d'un clic tout ce que le site sait de vous."),
+            _l("Faites effacer votre compte : quatorze jours pour changer d'avis."),
+            _l("Qui s'occupe des comptes des autres peut protéger le sien par un second facteur."),
+        ),
+    ),
+    Release(
         "0.4.0",
         date(2026, 11, 29),
         (

@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 from app.context import Context
 from app.enums import BanKind, PaymentType
 from app.integrations import mailer
-from app.models import Delivery
+from app.models import Delivery, PCeen
+from app.models.personal import Keeper
 from app.modules.intrarez import choices, cli, demo, jobs, queries, routes, tasks
 from app.modules.intrarez.effects import ForceNetwork, RefreshNetwork
 from app.modules.intrarez.mails import MAILS
 from app.modules.intrarez.queries import InternetCard
 from app.modules.intrarez.routes import gate, paying, people
-from app.modules.intrarez.service import subscriptions
+from app.modules.intrarez.service import lives, subscriptions
 from app.modules.payments import queries as payments
 from app.web import installation
 from app.web.filters import format_instant
@@ -64,6 +65,10 @@ def _unpaid() -> Ribbon:
     if request.blueprint in ("intrarez", "payments") and request.path.startswith("/payments"):
         return Ribbon(kind="ban", text=text)
     return Ribbon(kind="ban", text=text, label=_("Payer"), url=url_for("intrarez.choose"))
+
+
+def _complete_merge(session: Session, kept: PCeen) -> None:
+    lives.complete_merge(session, kept, plan=installation.plan())
 
 
 module = Module(
@@ -161,6 +166,13 @@ module = Module(
     card=_card,
     profile=_profile,
     setup_gate=gate.lead,
+    keeper=Keeper(
+        obstacles=lives.obstacles,
+        conflicts=lives.conflicts,
+        before_merge=lives.prepare_merge,
+        after_merge=_complete_merge,
+        forget=lives.forget,
+    ),
     ribbon=_ribbon,
     demo=demo.load,
     demo_weight=demo.WEIGHT,

@@ -2,12 +2,15 @@
 
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from alembic.script import ScriptDirectory
+from flask import current_app
 
 from app.integrations import certificate
 from app.integrations.certificate import Seen
 from app.integrations.mailer import Mail
+from app.integrations.saml import ServiceProvider
 from app.modules.operations.rules.mail_samples import values_of
 from app.modules.operations.service.health import Installed
 from app.settings import INSTANCE, ROOT
@@ -68,3 +71,8 @@ def has_certificate() -> bool:
 def seen_certificate() -> Seen | None:
     """What the worker saw of it last."""
     return certificate.kept(installation.settings().monitoring.metrics_dir)
+
+
+def service_provider() -> ServiceProvider | None:
+    """Our part in the school's log-in, if there is one."""
+    return cast(ServiceProvider | None, current_app.extensions["saml"])

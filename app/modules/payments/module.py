@@ -3,9 +3,11 @@
 from flask_babel import lazy_gettext as _l
 
 from app.integrations import mailer
+from app.models.personal import Keeper
 from app.modules.payments import cli, jobs, queries, routes, tasks
 from app.modules.payments.effects import PollPayment
 from app.modules.payments.mails import MAILS
+from app.modules.payments.service import lives
 from app.web.module import Module, Tool, ToolGroup
 
 module = Module(
@@ -39,4 +41,5 @@ module = Module(
     ),
     tasks=tasks.TASKS,
     cli=(cli.group,),
+    keeper=Keeper(obstacles=lives.obstacles),
 )

@@ -35,6 +35,8 @@ VALUES: dict[str, object] = {
     "promo": 145,
     "secret": SECRET,
     "code": "042042",
+    "name": "Téléphone <b>",
+    "left": 3,
 }
 NAMED = pytest.mark.parametrize("kind", MAILS, ids=lambda kind: kind.__name__)
 

@@ -553,11 +553,11 @@ def test_choosing_the_same_language_writes_nothing_down(
 
 
 def test_an_address_that_waits_is_that_of_the_latest_link(session: Session, ada: PCeen) -> None:
-    assert reads.pending_address(session, ada) is None
+    assert reads.standing(session, ada).pending_address is None
     profile.ask_address(session, pceen=ada, email="one@example.org")
     profile.ask_address(session, pceen=ada, email="two@example.org")
     session.flush()
-    assert reads.pending_address(session, ada) == "two@example.org"
+    assert reads.standing(session, ada).pending_address == "two@example.org"
 
     with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
-        assert reads.pending_address(session, ada) is None
+        assert reads.standing(session, ada).pending_address is None

@@ -282,7 +282,7 @@ def test_the_page_says_that_all_is_well(gri: Client, session: Session) -> None:
 
     assert "va bien" in light(gri, "Ouvrier")
     assert "aucune n'est branchée" in light(gri, "Sauvegardes")
-    assert "Pas encore branchée" in light(gri, "Connexion de l'école")
+    assert "Pas branchée" in light(gri, "Connexion de l'école")
     assert "Sans objet" in light(gri, "Certificat")
     assert "LYDIA_BASE_URL" in light(gri, "Lydia")
 

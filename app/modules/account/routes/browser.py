@@ -1,6 +1,15 @@
 """What the browser of the visitor tells, and what it is given to keep."""
 
-from flask import Response, after_this_request, current_app, flash, redirect, request, session
+from flask import (
+    Response,
+    after_this_request,
+    current_app,
+    flash,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext as _
 from flask_login import login_user
@@ -11,18 +20,20 @@ from app.core import tokens
 from app.core.transaction import transaction
 from app.enums import LoginMethod
 from app.extensions import db
-from app.models import LoginSession, PCeen
+from app.models import LoginSession, OneTimeToken, PCeen
 from app.modules.account import queries
-from app.modules.account.service import registration, sessions
+from app.modules.account.service import registration, second_step, sessions
 from app.modules.account.service.sessions import Browser
 from app.web.locale import chosen_locale
-from app.web.urls import onwards
+from app.web.urls import next_page, onwards
 from app.web.visitors import counted_address
 
 #: The cookie of a browser that has logged into an account: it is not locked out of it.
 _KNOWN = "known"
 #: How many accounts a browser is known by.
 _KNOWN_ACCOUNTS = 5
+#: What the session holds of a log-in that waits for its second factor.
+_STEP = "second"
 
 
 def this_browser(name: str | None = None) -> Browser:
@@ -64,7 +75,9 @@ def _give_keepsake(pceen: PCeen) -> None:
 
 
 def arrive(*, pceen: PCeen, method: LoginMethod, remembered: bool = False) -> ResponseReturnValue:
-    """Log in who has just proved who they are."""
+    """Log in who has just proved who they are; who has a second factor is asked for it first."""
+    if queries.has_factor(db.session(), pceen):
+        return _wait(pceen, method, remembered=remembered)
     browser = this_browser(pceen.username)
     with transaction(db.session()) as session_:
         login = sessions.log_in(
@@ -73,8 +86,36 @@ def arrive(*, pceen: PCeen, method: LoginMethod, remembered: bool = False) -> Re
     return enter(login)
 
 
+def _wait(pceen: PCeen, method: LoginMethod, *, remembered: bool) -> ResponseReturnValue:
+    """Have this browser, and no other, ask for the second factor."""
+    with transaction(db.session()) as session_:
+        session[_STEP] = second_step.begin(
+            session_, pceen=pceen, method=method, remembered=remembered
+        )
+    return redirect(url_for("account.second_step", next=next_page()), 303)
+
+
+def waiting_step() -> OneTimeToken:
+    """The log-in of this browser that waits for a second factor.
+
+    Raises:
+        StepOver: If there is none, or it waits no more.
+    """
+    return second_step.waiting(db.session(), str(session.get(_STEP, "")))
+
+
+def forget_step() -> None:
+    """Have this browser wait for nothing any more."""
+    session.pop(_STEP, None)
+
+
 def enter(login: LoginSession) -> ResponseReturnValue:
     """Log the visitor in, with a new session, and send them where they wanted to go."""
+    return redirect(come_in(login), 303)
+
+
+def come_in(login: LoginSession) -> str:
+    """Log the visitor in, with a new session; where they wanted to go."""
     pending = session.get("pending")
     session.clear()
     login_user(login)
@@ -90,4 +131,4 @@ def enter(login: LoginSession) -> ResponseReturnValue:
         if granted:
             flash(_("Vous êtes maintenant Rezident : prenez votre chambre."), "success")
         flash(_("Bonjour %(prenom)s !", prenom=pceen.prenom), "success")
-    return redirect(onwards(), 303)
+    return onwards()

@@ -11,10 +11,12 @@ from app.core.transaction import transaction
 from app.enums import LoginMethod
 from app.extensions import db
 from app.models import LoginSession, PCeen
+from app.modules.account import queries
 from app.modules.account.errors import WrongCode, WrongCredentials, WrongCurrentPassword
 from app.modules.account.forms import ButtonForm, CodeForm, LoginForm, ProofForm
 from app.modules.account.routes.blueprint import bp
 from app.modules.account.routes.browser import arrive, this_browser
+from app.modules.account.routes.second_step import prove_with_code
 from app.modules.account.service import profile, sessions
 from app.web.urls import next_page, onwards
 
@@ -80,8 +82,10 @@ def logout() -> ResponseReturnValue:
 @context.logged_in_only
 @context.in_person_only
 def reauth() -> ResponseReturnValue:
-    """Give one's password again, before something grave."""
+    """Give one's password again, before something grave; or one's second factor, if one has one."""
     form, login_ = ProofForm(), _login()
+    if queries.has_factor(db.session(), login_.pceen):
+        return prove_with_code(login_)
     if form.validate_on_submit():
         try:
             profile.PROOFS.check(db.session(), login_.pceen_id)
@@ -116,6 +120,8 @@ def reauth_code() -> ResponseReturnValue:
 def reauth_with_code() -> ResponseReturnValue:
     """Copy the code that was mailed."""
     form = CodeForm()
+    if queries.has_factor(db.session(), _login().pceen):
+        return redirect(url_for(".reauth", next=next_page()), 303)
     if form.validate_on_submit():
         with transaction(db.session()) as session_:
             believed = profile.prove_by_code(session_, login=_login(), code=form.code.text)

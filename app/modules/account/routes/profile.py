@@ -10,7 +10,7 @@ from app.enums import TokenPurpose
 from app.extensions import db
 from app.modules.account import queries
 from app.modules.account.errors import LinkNoLongerGood
-from app.modules.account.forms import AccountForm, ButtonForm
+from app.modules.account.forms import AccountForm, ButtonForm, VerifiedAccountForm
 from app.modules.account.routes.blueprint import bp
 from app.modules.account.service import profile, sessions
 from app.web.locale import LOCALES
@@ -21,7 +21,7 @@ from app.web.locale import LOCALES
 def modify_account() -> ResponseReturnValue:
     """Change one's names and one's address."""
     me = context.current.me
-    form = AccountForm(obj=me)
+    form = VerifiedAccountForm(obj=me) if me.espci_sso_enabled else AccountForm(obj=me)
     if form.validate_on_submit():
         new_address = form.email.text if form.email.text != me.email else None
         if new_address:
@@ -31,13 +31,9 @@ def modify_account() -> ResponseReturnValue:
             return redirect(url_for(".reauth", next=request.path), 303)
         with form.refusals():
             with transaction(db.session()) as session:
-                profile.rename(
-                    session,
-                    pceen=me,
-                    prenom=form.prenom.text,
-                    nom=form.nom.text,
-                    version=form.seen_version,
-                )
+                if isinstance(form, AccountForm):
+                    version = form.seen_version
+                    profile.rename(session, pceen=me, version=version, **form.names)
                 if new_address:
                     profile.ask_address(session, pceen=me, email=new_address)
             _tell(new_address)

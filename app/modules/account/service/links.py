@@ -24,7 +24,12 @@ LASTS = {
     TokenPurpose.passkey_challenge: timedelta(minutes=10),
 }
 #: Those that add up: one for each thing that happened, whoever caused it.
-_ADDED = (TokenPurpose.pending_rezident, TokenPurpose.contest_room)
+_ADDED = (
+    TokenPurpose.pending_rezident,
+    TokenPurpose.contest_room,
+    TokenPurpose.second_step,
+    TokenPurpose.passkey_challenge,
+)
 #: Those that open the account, or change it.
 _KEYS = tuple(purpose for purpose in TokenPurpose if purpose is not TokenPurpose.contest_room)
 
@@ -35,7 +40,7 @@ def make(
     """Make a token that *secret* opens; the former ones for this *purpose* are dropped.
 
     A pending role drops none: anybody may have it kept for anybody. Nor does the link of a
-    room: several may have been taken.
+    room: several may have been taken. Nor what is asked after a password: it is of one browser.
     """
     if purpose not in _ADDED:
         drop(session, pceen=pceen, purposes=(purpose,))

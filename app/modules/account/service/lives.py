@@ -12,7 +12,9 @@ from app.modules.account import queries, rules
 from app.modules.account.errors import (
     AccountDisabledAlready,
     AccountEnabledAlready,
+    AccountErased,
     AddressTaken,
+    ErasureAsked,
     LinksEnough,
     NoAddress,
     StaleVersion,
@@ -141,8 +143,12 @@ def end_sessions(session: Session, *, pceen: PCeen, but: LoginSession | None = N
     sessions.end_all(session, pceen=pceen, but=but)
 
 
-def disable(session: Session, *, pceen: PCeen, reason: str, by: PCeen | None = None) -> None:
+def disable(
+    session: Session, *, pceen: PCeen, reason: str, by: PCeen | None = None, tells: bool = True
+) -> None:
     """Close an account to its person: no log-in, no link; nothing is forgotten.
+
+    They are told by mail, unless another one does.
 
     Raises:
         AccountDisabledAlready: If it is closed already.
@@ -163,18 +169,25 @@ def disable(session: Session, *, pceen: PCeen, reason: str, by: PCeen | None = N
         after={"disabled": True},
         reason=reason,
     )
-    if pceen.email is not None:
+    if tells and pceen.email is not None:
         mail = AccountDisabled(to=pceen.email, locale=pceen.locale or "fr", reason=reason)
         defer(session, mail)
 
 
-def enable(session: Session, *, pceen: PCeen) -> None:
+def enable(session: Session, *, pceen: PCeen, tells: bool = True) -> None:
     """Give an account back to its person: all but the log-ins.
+
+    They are told by mail, unless another one does.
 
     Raises:
         AccountEnabledAlready: If it is open already.
+        AccountErased, ErasureAsked: If its person is forgotten, or asked to be.
     """
     lock(session, pceen)
+    if pceen.is_erased:
+        raise AccountErased
+    if pceen.erasure_requested_at is not None:
+        raise ErasureAsked(pceen=pceen.full_name)
     if not pceen.is_disabled:
         raise AccountEnabledAlready(pceen=pceen.full_name)
     reason = pceen.disabled_reason
@@ -187,6 +200,6 @@ def enable(session: Session, *, pceen: PCeen) -> None:
         before={"disabled": True, "reason": reason},
         after={"disabled": False},
     )
-    if pceen.email is not None:
+    if tells and pceen.email is not None:
         locale = pceen.locale or "fr"
         defer(session, AccountEnabled(to=pceen.email, locale=locale, username=pceen.username))

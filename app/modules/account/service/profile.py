@@ -11,6 +11,7 @@ from app.enums import LoginMethod, TokenPurpose
 from app.models import Limit, LoginSession, OneTimeToken, PCeen, audit, defer
 from app.modules.account import queries, rules
 from app.modules.account.errors import (
+    FactorAsked,
     NameTaken,
     StaleVersion,
     WrongCurrentPassword,
@@ -46,7 +47,7 @@ def about(pceen: PCeen) -> tuple[str, ...]:
 
 
 def rename(session: Session, *, pceen: PCeen, prenom: str, nom: str, version: int) -> None:
-    """Change one's names.
+    """Change one's names, unless the school says what they are.
 
     Raises:
         AccountError: If they are another account's, or were changed meanwhile.
@@ -55,6 +56,8 @@ def rename(session: Session, *, pceen: PCeen, prenom: str, nom: str, version: in
     lock(session, pceen)
     if pceen.version != version:
         raise StaleVersion
+    if pceen.espci_sso_enabled:
+        return
     before = {"prenom": pceen.prenom, "nom": pceen.nom}
     after = {"prenom": titled(prenom), "nom": titled(nom)}
     if before in (after, {"prenom": prenom, "nom": nom}):
@@ -203,7 +206,9 @@ def send_code(session: Session, *, pceen: PCeen) -> None:
 
     Raises:
         TriedTooOften: If too many were asked.
+        FactorAsked: If they have a second factor: it is what proves who they are.
     """
+    _check_no_factor(session, pceen)
     CODES.check(session, pceen.id)
     CODES.count(session, pceen.id)
     if pceen.email is None or pceen.email_confirmed_at is None:
@@ -215,16 +220,30 @@ def send_code(session: Session, *, pceen: PCeen) -> None:
 
 
 def note_proof(session: Session, *, login: LoginSession) -> None:
-    """Believe for a while that this is the person: they gave their password again."""
+    """Believe for a while that this is the person: they gave their password again, or the school's.
+
+    Raises:
+        FactorAsked: If they have a second factor: it is what proves who they are.
+    """
+    _check_no_factor(session, login.pceen)
     login.proved_at = clock.now()
     audit(session, "account.proof.give", login.pceen)
+
+
+def _check_no_factor(session: Session, pceen: PCeen) -> None:
+    if queries.has_factor(session, pceen):
+        raise FactorAsked
 
 
 def prove_by_code(session: Session, *, login: LoginSession, code: str) -> bool:
     """Believe who copies the code that was mailed; say whether it is the right one.
 
     After five wrong ones the code is worth nothing.
+
+    Raises:
+        FactorAsked: If they have a second factor: it is what proves who they are.
     """
+    _check_no_factor(session, login.pceen)
     token = queries.waiting_code(session, login.pceen)
     if token is None:
         return False

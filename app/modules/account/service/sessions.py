@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core import clock, passwords, tokens
 from app.enums import LoginMethod
 from app.integrations import metrics
-from app.models import Attempt, Limit, LoginSession, OneTimeToken, PCeen, audit
+from app.models import Attempt, Limit, LoginSession, OneTimeToken, PCeen, SecondFactor, audit
 from app.modules.account import queries
 from app.modules.account.errors import WrongCredentials
 
@@ -145,7 +145,9 @@ def end_all(session: Session, *, pceen: PCeen, but: LoginSession | None = None) 
 
 
 def forget_old(session: Session, *, before: datetime) -> None:
-    """Forget the log-ins, links and attempts that were over before a date."""
+    """Forget the log-ins, links, attempts and unconfirmed factors that were over before a date."""
     session.execute(sa.delete(LoginSession).where(LoginSession.seen_at < before))
     session.execute(sa.delete(OneTimeToken).where(OneTimeToken.expires_at < before))
     session.execute(sa.delete(Attempt).where(Attempt.at < before))
+    never_used = sa.and_(SecondFactor.confirmed_at.is_(None), SecondFactor.created_at < before)
+    session.execute(sa.delete(SecondFactor).where(never_used))

@@ -156,6 +156,14 @@ class DisableForm(ActionForm):
     )
 
 
+class ResetFactorForm(Form):
+    """Why someone does without their second factors."""
+
+    reason = TextField(
+        _l("Raison"), maximum=255, description=_l("La personne la lit dans le mail qu'elle reçoit.")
+    )
+
+
 class SelectedForm(ActionForm):
     """What is done to several people at once, once it was shown."""
 

@@ -19,8 +19,10 @@ from app.models import (
     Rental,
     Role,
     RoomClaim,
+    SecondFactor,
     Subscription,
 )
+from app.models.lives import numbers_of
 from app.modules.gris.queries import elements
 from app.modules.gris.rules.covering import covers_all, is_gri
 
@@ -32,10 +34,11 @@ _OWNED: tuple[Any, ...] = (Device, Rental, RoomClaim, Ban, Subscription, Payment
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone, with their roles, and who has the same names."""
+    """Someone, with their roles, their second factors, and who has the same names."""
 
     pceen: PCeen
     alike: Sequence[PCeen]
+    factors: Sequence[SecondFactor]
 
 
 def person(session: Session, key: int) -> Person | None:
@@ -43,8 +46,14 @@ def person(session: Session, key: int) -> Person | None:
     theirs = sa.select(PCeen.id).where(PCeen.id == key)
     nom = theirs.with_only_columns(PCeen.nom_key).scalar_subquery()
     prenom = theirs.with_only_columns(PCeen.prenom_key).scalar_subquery()
+    confirmed = sa.and_(
+        SecondFactor.pceen_id == PCeen.id,
+        SecondFactor.pceen_id == key,
+        SecondFactor.confirmed_at.is_not(None),
+    )
     stmt = (
-        sa.select(PCeen)
+        sa.select(PCeen, SecondFactor)
+        .outerjoin(SecondFactor, confirmed)
         .where(
             sa.or_(
                 PCeen.id == key,
@@ -54,13 +63,15 @@ def person(session: Session, key: int) -> Person | None:
         .options(
             joinedload(PCeen.roles).joinedload(Role.permissions), joinedload(PCeen.disabled_by)
         )
-        .order_by(PCeen.id)
+        .order_by(PCeen.id, SecondFactor.id)
     )
-    found = session.scalars(stmt).unique().all()
+    rows = session.execute(stmt).unique().all()
+    found = list(dict.fromkeys(one for one, _ in rows))
     pceen = next((one for one in found if one.id == key), None)
     if pceen is None:
         return None
-    return Person(pceen, [one for one in found if one is not pceen])
+    factors = [factor for _, factor in rows if factor is not None]
+    return Person(pceen, [one for one in found if one is not pceen], factors)
 
 
 def is_covered(session: Session, *, pceen: PCeen, actor: PCeen) -> bool:
@@ -102,11 +113,15 @@ def mails_to(session: Session, pceen: PCeen) -> list[MailLine]:
 
 
 def events_about(session: Session, pceen: PCeen) -> Sequence[AuditEvent]:
-    """The last things that someone did, or that were done for them, to them, to what is theirs."""
+    """The last things that someone did, or that were done for them, to them, to what is theirs.
+
+    By the numbers of the accounts that became theirs, too.
+    """
+    numbers = session.scalars(numbers_of(pceen.id)).all()
     conditions = [
-        AuditEvent.actor_id == pceen.id,
-        AuditEvent.as_id == pceen.id,
-        sa.and_(AuditEvent.object_type == "PCeen", AuditEvent.object_id == pceen.id),
+        AuditEvent.actor_id.in_(numbers),
+        AuditEvent.as_id.in_(numbers),
+        sa.and_(AuditEvent.object_type == "PCeen", AuditEvent.object_id.in_(numbers)),
         *(
             sa.and_(
                 AuditEvent.object_type == model.__name__,

@@ -45,7 +45,7 @@ def check_may_change(rights: Iterable[Held] = ()) -> None:
     current = context.current
     if current.user is not current.pceen:
         raise NotWhileActing
-    if touches_gris(rights) and context.current.is_gri and not _is_proved():
+    if touches_gris(rights) and context.current.is_gri and not is_proved():
         raise ProofNeeded
 
 
@@ -54,7 +54,8 @@ def check_may_give(role: Role) -> None:
     check_may_change(queries.rights_of(db.session(), role))
 
 
-def _is_proved() -> bool:
+def is_proved() -> bool:
+    """Whether the visitor has just proved who they are."""
     login = context.current.login
     return login is not None and profile.is_proved(login)
 

@@ -16,12 +16,14 @@ from app.modules.account import queries as accounts
 from app.modules.account.errors import NoSuchPCeen
 from app.modules.account.routes.people import looked_after
 from app.modules.account.service.lives import is_new
+from app.modules.gris.errors import ProofNeeded
 from app.modules.gris.forms.doas import DoasForm
-from app.modules.gris.forms.people import DisableForm, PersonForm
+from app.modules.gris.forms.people import DisableForm, PersonForm, ResetFactorForm
 from app.modules.gris.queries import person as queries
 from app.modules.gris.queries.person import Person
 from app.modules.gris.queries.search import View
 from app.modules.gris.routes import roles
+from app.modules.gris.routes.asking import is_proved
 from app.modules.gris.routes.blueprint import bp
 from app.modules.gris.routes.words import changes
 from app.modules.gris.service import people as service
@@ -74,6 +76,7 @@ def pceen(key: int) -> ResponseReturnValue:
         "gris/pceen.html",
         pceen=someone,
         alike=found.alike,
+        factors=found.factors,
         parts=parts,
         their_roles=theirs,
         roles_to_give=lambda: badges,  # for the script: they are read already
@@ -188,6 +191,24 @@ def disable_pceen(key: int) -> ResponseReturnValue:
             flash(_("Le compte de %(name)s est désactivé.", name=someone.full_name), "success")
             return redirect(_after(someone), 303)
     return form.page("gris/disable_pceen.html", pceen=someone, back=_after(someone))
+
+
+@bp.route("/pceens/<int:key>/second_factor/reset", methods=["GET", "POST"])
+@context.gris_only
+def reset_second_factor(key: int) -> ResponseReturnValue:
+    """Take their second factors from someone who lost them, once said why."""
+    someone, form = looked_after(key), ResetFactorForm()
+    if not is_proved():
+        raise ProofNeeded
+    if form.validate_on_submit():
+        with form.refusals():
+            with transaction(db.session()) as session:
+                service.reset_second_factor(
+                    session, pceen=someone, reason=form.reason.text, actor=context.current.me
+                )
+            flash(_("%(name)s n'a plus de second facteur.", name=someone.full_name), "success")
+            return redirect(url_for(".pceen", key=key), 303)
+    return form.page("gris/reset_second_factor.html", pceen=someone)
 
 
 @bp.post("/pceens/<int:key>/sessions/end")

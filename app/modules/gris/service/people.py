@@ -9,7 +9,7 @@ from app.core.errors import DomainError
 from app.core.transaction import lock
 from app.models import LoginSession, PCeen, Role, defer, public_role
 from app.modules.account import queries as accounts
-from app.modules.account.service import lives, registration, sessions
+from app.modules.account.service import factors, lives, registration, sessions
 from app.modules.account.service.lives import Described
 from app.modules.account.service.registration import Identity
 from app.modules.gris.errors import (
@@ -146,6 +146,21 @@ def disable(session: Session, *, pceen: PCeen, reason: str, actor: PCeen) -> Non
         check_gri_left(session, without=pceen)
     lives.disable(session, pceen=pceen, reason=reason, by=actor)
     defer(session, RefreshNetwork())
+
+
+def reset_second_factor(session: Session, *, pceen: PCeen, reason: str, actor: PCeen) -> None:
+    """Take all their second factors from someone who lost them, and end their log-ins.
+
+    Raises:
+        NotOnOneself: One removes one's own on one's profile.
+        NotWithinReach: If they may do more than *actor*.
+        NoneToReset: If they have none.
+    """
+    if pceen.id == actor.id:
+        raise NotOnOneself
+    lock(session, pceen)
+    check_within_reach(session, pceen=pceen, actor=actor)
+    factors.reset(session, pceen=pceen, reason=reason)
 
 
 def enable(session: Session, *, pceen: PCeen, actor: PCeen) -> None:

@@ -9,7 +9,7 @@ from app.core.transaction import lock
 from app.enums import PermissionScope, PermissionType
 from app.models import PCeen, Permission, Role, audit
 from app.modules.account import queries as accounts
-from app.modules.account.errors import NoSuchRole
+from app.modules.account.errors import AccountErased, NoSuchRole
 from app.modules.gris.errors import (
     AlreadyHeld,
     ElementMissing,
@@ -312,9 +312,12 @@ def give(session: Session, *, pceen: PCeen, role: Role, actor: Actor) -> None:
         PublicHasNoMembers: If it is everyone's already.
         NotCovered: If it allows more than *actor* may do.
         AlreadyHeld: If they have it.
+        AccountErased: If they are erased.
     """
     lock(session, pceen)
     lock(session, role)
+    if pceen.is_erased:
+        raise AccountErased
     if role.id == Role.PUBLIC:
         raise PublicHasNoMembers
     check_covers(session, actor, role)

@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core.money import Cents
+from app.core.tables import Row
 from app.models import Offer
 from app.modules.payments.errors import (
     BothWays,
@@ -17,7 +18,7 @@ from app.modules.payments.errors import (
     UnreadableAmount,
     UnreadableDate,
 )
-from app.modules.payments.rules.statement import Layout, Row, Table
+from app.modules.payments.rules.statement import Layout, Table
 from app.web.filters import format_euros
 from app.web.forms import FileField, Form, TextField, showable
 

@@ -15,6 +15,7 @@ from flask_babel import ngettext
 
 from app import context
 from app.core.money import Cents
+from app.core.tables import Row
 from app.core.transaction import transaction
 from app.enums import PermissionScope, PermissionType
 from app.extensions import db
@@ -27,7 +28,7 @@ from app.modules.payments.errors import (
     StatementError,
 )
 from app.modules.payments.rules import statement as rules
-from app.modules.payments.rules.statement import Credit, Layout, Row, Table
+from app.modules.payments.rules.statement import Credit, Layout, Table
 from app.modules.payments.service import statements as kept
 from app.web.forms import showable
 

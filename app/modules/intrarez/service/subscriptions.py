@@ -147,6 +147,13 @@ def _write_state(session: Session, pceen: PCeen) -> None:
     )
 
 
+def write_state(session: Session, *, pceen: PCeen) -> None:
+    """Write where a locked person stands, from the subscriptions that they have by now."""
+    _write_state(session, pceen)
+    if pceen.sub_state in (SubState.subscribed, SubState.trial):
+        _lift(session, pceen)
+
+
 def _lift(session: Session, pceen: PCeen) -> None:
     """End the ban of who had not paid, be it put off; what they get next tells them."""
     ban = queries.open_ban(session, pceen.id, BanKind.unpaid)

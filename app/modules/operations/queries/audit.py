@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, load_only
 from app.core.clock import PARIS
 from app.core.pagination import Page, paginate
 from app.core.text import comparison_key
-from app.models import AuditEvent, PCeen
+from app.models import AuditEvent, MergedAccount, PCeen
 
 #: Events on one page.
 PAGE_SIZE = 50
@@ -81,14 +81,20 @@ def _concerns(text: str) -> sa.ColumnElement[bool]:
     if key := comparison_key(text):
         names = (PCeen.prenom_key + " " + PCeen.nom_key, PCeen.nom_key + " " + PCeen.prenom_key)
         conditions += [name.contains(key, autoescape=True) for name in names]
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        conditions.append(PCeen.id == int(text))
-    people = sa.select(PCeen.id).where(sa.or_(*conditions))
+    if number := _number(text):
+        conditions.append(PCeen.id == number)
+    theirs = sa.select(PCeen.id).where(sa.or_(*conditions))
+    absorbed = sa.select(MergedAccount.absorbed_id).where(MergedAccount.kept_id.in_(theirs))
+    people = theirs.union_all(absorbed)
     return sa.or_(
         AuditEvent.actor_id.in_(people),
         AuditEvent.as_id.in_(people),
         sa.and_(AuditEvent.object_type == "PCeen", AuditEvent.object_id.in_(people)),
     )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def kinds(session: Session) -> Sequence[str]:

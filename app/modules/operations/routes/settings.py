@@ -107,12 +107,16 @@ def _change(form: Form) -> int | None:
 
 def _choose(session: Session, choice: AnyChoice, form: Form) -> bool:
     field, seen = form[choice.key], request.form.get(f"seen-{choice.key}")
+    checks = {key: check for m in installed_modules() for key, check in m.choice_checks.items()}
     try:
-        return service.change(session, choice, value=field.data, seen=seen)
+        changed = service.change(session, choice, value=field.data, seen=seen)
+        if changed and choice.key in checks:
+            checks[choice.key](session, field.data)
     except DomainError as refusal:
         form.status = refusal.status
         field.errors = [*field.errors, refusal.message]
         return False
+    return changed
 
 
 def _give_up_on(form: Form) -> None:

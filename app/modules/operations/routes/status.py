@@ -32,6 +32,8 @@ Tone: TypeAlias = Literal["success", "warning", "danger", "neutral"]
 _DAYS = 7
 #: How close the end of the certificate worries, and how old what was seen of it.
 _SOON, _OLD = timedelta(days=14), timedelta(days=3)
+#: Federations write metadata for a few days, and again each day.
+_SOON_FOR_METADATA = timedelta(days=2)
 #: How long Lydia may leave a payment without a word.
 _SILENT = timedelta(hours=1)
 #: How old the last writing of the rules may be without a word about it.
@@ -175,8 +177,20 @@ def _is_silent(facts: Facts) -> bool:
 
 
 def _sso(_found: Health) -> Light:
-    seen = _("Pas encore branchée : on se connecte avec le mot de passe du site.")
-    return Light(_("Connexion de l'école"), "neutral", seen)
+    label, saml = _("Connexion de l'école"), around.service_provider()
+    if saml is None:
+        seen = _("Pas branchée : on se connecte avec le mot de passe du site.")
+        return Light(label, "neutral", seen)
+    known, todo = saml.last_provider, _("Lancez « flask saml check », puis « flask saml refresh ».")
+    until = known.good_until if known else None
+    if not saml.is_available:
+        seen = _("Personne ne peut s'en servir : le fournisseur d'identité n'est pas connu.")
+        if until is not None and until < clock.now():
+            seen = _("Personne ne peut s'en servir depuis le %(day)s.", day=_day(until))
+        return Light(label, "danger", seen, todo)
+    seen = _("Utilisable jusqu'au %(day)s.", day=_day(until)) if until else ""
+    is_close = until is not None and until - clock.now() < _SOON_FOR_METADATA
+    return Light(label, "warning", seen, todo) if is_close else Light(label, "success", seen)
 
 
 def _dhcp(found: Health) -> Light:

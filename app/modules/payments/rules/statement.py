@@ -1,7 +1,5 @@
 """The statement of a bank account: a file in, what came to the account out."""
 
-import csv
-import io
 import json
 import re
 import unicodedata
@@ -14,6 +12,15 @@ from itertools import islice
 from typing import Any
 
 from app.core.money import Cents
+from app.core.tables import (
+    SEPARATORS,
+    MalformedTable,
+    NotATable,
+    Row,
+    decoded,
+    rows as rows_of,
+    squeezed,
+)
 from app.core.text import comparison_key
 from app.modules.payments.errors import (
     BothWays,
@@ -30,7 +37,6 @@ from app.modules.payments.errors import (
 LONGEST = 5 * 1024 * 1024
 #: Labels are cut there.
 LONGEST_LABEL = 255
-SEPARATORS = (";", "\t", ",")
 
 #: How far a header may be from the top, in rows.
 _PREAMBLE = 60
@@ -38,21 +44,6 @@ _PREAMBLE = 60
 _LARGEST: Cents = 2**31 - 1
 _FIRST_YEAR = 2000
 
-#: How files that are no text begin: archives (and .xlsx), .xls, PDF, RTF, gzip, images.
-_NO_TEXT = (
-    b"PK",
-    b"\xd0\xcf\x11\xe0",
-    b"%PDF",
-    b"{\\rtf",
-    b"\x1f\x8b",
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-)
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-#: Blanks, controls, and what turns or hides the text around it.
-_BLANKS = re.compile(
-    "[\\s\x00-\x20\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
-)
 _DAY = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
 _ISO_DAY = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
@@ -138,14 +129,6 @@ _LABELS = frozenset(
 )
 #: How a row that is no operation begins.
 _SUMS = re.compile(r"(?:(?:sous|nouveau|ancien) )?(?:totaux|total|solde|balance)\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The fields of a row, and the line of the file where it begins, from 1."""
-
-    line: int
-    cells: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +268,7 @@ def credits(table: Table, layout: Layout) -> list[Credit]:  # noqa: A001  # what
     found: list[Credit] = []
     seen: Counter[tuple[date, str, Cents]] = Counter()
     for row in _operations(table.rows[layout.header + 1 :], layout):
-        if names and any(map(_squeezed, row.cells[names:])):
+        if names and any(map(squeezed, row.cells[names:])):
             raise TooManyFields(line=row.line)
         day, label = _day(row, layout.date), _label(row, layout.label)
         amount_cents = _credited(row, layout)
@@ -315,7 +298,7 @@ def parse_day(text: str) -> date | None:
 
 def parse_amount(text: str) -> Cents | None:
     """An amount as banks write it: ``15,00``, ``-15.00``, ``1 234,56 €`` or ``1.234,56``."""
-    match = _AMOUNT.fullmatch(_squeezed(text))
+    match = _AMOUNT.fullmatch(squeezed(text))
     if match is None:
         return None
     whole = match["plain"] or match["spaced"] or match["dotted"]
@@ -327,34 +310,21 @@ def parse_amount(text: str) -> Cents | None:
 
 
 def _decoded(content: bytes) -> str:
-    """The text of a file: UTF-8 if it is, or else Windows-1252."""
+    """The text of a file."""
     if len(content) > LONGEST:
         raise StatementTooLong
-    if content.startswith(_NO_TEXT) or b"\0" in content:
-        raise NotAStatement
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = content.decode("cp1252")
-        except UnicodeDecodeError:
-            raise NotAStatement from None
-    if len(_CONTROLS.findall(text)) * 20 > len(text) or not _squeezed(text):
-        raise NotAStatement
-    return text
+        return decoded(content)
+    except NotATable:
+        raise NotAStatement from None
 
 
 def _rows(text: str, separator: str) -> Iterator[Row]:
     """The rows of a text that are not empty."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    start = 1
     try:
-        for cells in reader:
-            if any(map(_squeezed, cells)):
-                yield Row(start, tuple(cells))
-            start = reader.line_num + 1
-    except csv.Error:
-        raise MalformedStatement(line=start) from None
+        yield from rows_of(text, separator)
+    except MalformedTable as fault:
+        raise MalformedStatement(line=fault.line) from None
 
 
 def _likelihood(text: str, separator: str) -> tuple[int, int]:
@@ -433,7 +403,7 @@ def _is_sum(row: Row, layout: Layout) -> bool:
     words = [key for cell in row.cells if (key := comparison_key(cell))]
     dated = _cell(row, layout.date)
     return bool(words and _SUMS.match(words[0])) and (
-        not _squeezed(dated) or comparison_key(dated) == words[0]
+        not squeezed(dated) or comparison_key(dated) == words[0]
     )
 
 
@@ -442,16 +412,11 @@ def _cell(row: Row, index: int) -> str:
     return row.cells[index] if index < len(row.cells) else ""
 
 
-def _squeezed(text: str) -> str:
-    """A text on one line, without what cannot be seen."""
-    return _BLANKS.sub(" ", text).strip()
-
-
 def _day(row: Row, index: int) -> date:
     """The date of an operation."""
-    day = parse_day(_squeezed(_cell(row, index)))
+    day = parse_day(squeezed(_cell(row, index)))
     if day is None:
-        raise UnreadableDate(line=row.line, text=_squeezed(_cell(row, index))[:40])
+        raise UnreadableDate(line=row.line, text=squeezed(_cell(row, index))[:40])
     return day
 
 
@@ -459,7 +424,7 @@ def _label(row: Row, indices: Sequence[int]) -> str:
     """What an operation is about; what two columns both say is said once."""
     parts: list[str] = []
     for index in indices:
-        part = _squeezed(unicodedata.normalize("NFC", _cell(row, index)))
+        part = squeezed(unicodedata.normalize("NFC", _cell(row, index)))
         if part and not any(part in other for other in parts):
             parts = [other for other in parts if other not in part] + [part]
     return " ".join(parts)[:LONGEST_LABEL].rstrip()
@@ -476,14 +441,14 @@ def _credited(row: Row, layout: Layout) -> Cents:
     credit, debit = _amount(row, layout.credit, empty=0), _amount(row, layout.debit, empty=0)
     if credit and debit:
         raise BothWays(line=row.line)
-    if not _squeezed(_cell(row, layout.credit) + _cell(row, layout.debit)):
+    if not squeezed(_cell(row, layout.credit) + _cell(row, layout.debit)):
         raise UnreadableAmount(line=row.line, text="")
     return credit
 
 
 def _amount(row: Row, index: int, *, empty: Cents | None = None) -> Cents:
     """The amount in a field."""
-    text = _squeezed(_cell(row, index))
+    text = squeezed(_cell(row, index))
     amount_cents = parse_amount(text) if text else empty
     if amount_cents is None:
         raise UnreadableAmount(line=row.line, text=text[:40])

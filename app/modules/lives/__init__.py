@@ -1,0 +1,1 @@
+"""What happens to an account over the years: merged, handed over, forgotten."""

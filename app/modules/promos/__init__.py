@@ -1,0 +1,1 @@
+"""The promos that enter and leave the school."""

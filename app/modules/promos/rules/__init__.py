@@ -1,0 +1,1 @@
+"""What is decided of promos: no session, no clock, no request."""

@@ -1,0 +1,1 @@
+"""The single sign-on of the school."""

@@ -1,0 +1,1 @@
+"""What the school's log-in does."""

@@ -1,0 +1,2 @@
+// The answer goes to the site by itself.
+document.querySelector("form").requestSubmit();

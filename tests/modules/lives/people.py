@@ -1,0 +1,407 @@
+"""Someone who has one of everything, whose name is written everywhere."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.core import clock, tokens
+from app.enums import (
+    Account,
+    AddressKind,
+    BanKind,
+    ClaimKind,
+    DhcpResult,
+    EntryKind,
+    EventSource,
+    FactorKind,
+    LoginMethod,
+    PaymentMethod,
+    PaymentStatus,
+    PaymentType,
+    SamlPurpose,
+    TaskState,
+    TokenPurpose,
+)
+from app.models import (
+    Allocation,
+    Ban,
+    BanAddress,
+    BankLine,
+    ContactMessage,
+    DataExport,
+    Device,
+    DhcpRun,
+    GriCard,
+    JobRun,
+    JournalEntry,
+    LoginSession,
+    MergedAccount,
+    NetworkHistory,
+    OneTimeToken,
+    OutboxEntry,
+    Payment,
+    PaymentEvent,
+    PCeen,
+    Permission,
+    RecoveryCode,
+    Rental,
+    Role,
+    RoomClaim,
+    SamlRequest,
+    SecondFactor,
+    SsoLink,
+    Subscription,
+    TaskRun,
+    audit,
+)
+from tests.factories import PCeenFactory, RoleFactory
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """What tells someone from anybody else."""
+
+    prenom: str = "Zéphyrine"
+    nom: str = "Wxyzkvist"
+    username: str = "zwxyzkvi"
+    email: str = "zephyrine.wxyzkvist@example.org"
+    espci_email: str | None = "z.wx77@espci.psl.eu"
+    subject: str | None = "subject-wxyz-77"
+    mac: str = "3e:a7:5c:91:0d:e4"
+    #: A device that they no longer have.
+    former_mac: str = "3e:a7:5c:91:0d:e5"
+    address: str = "198.51.100.77"
+    #: A number that is nobody else's, for what is unique.
+    rank: int = 7
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.prenom} {self.nom}"
+
+
+HERS = Traits()
+
+
+def spelled(mac: str) -> list[str]:
+    """The ways in which a hardware address is written."""
+    digits = mac.replace(":", "")
+    return [mac, mac.replace(":", "-"), digits, ".".join(digits[i : i + 4] for i in (0, 4, 8))]
+
+
+def somebody(traits: Traits = HERS, **columns: Any) -> PCeen:
+    """Their account, with a role of their own."""
+    issuer = "https://idp.example.org" if traits.subject else None
+    return PCeenFactory(
+        prenom=traits.prenom,
+        nom=traits.nom,
+        username=traits.username,
+        email=traits.email,
+        espci_email=traits.espci_email,
+        sso_issuer=issuer,
+        sso_subject=traits.subject,
+        espci_sso_enabled=issuer is not None,
+        roles=[RoleFactory.build(name=f"role of {traits.rank}")],
+        **columns,
+    )
+
+
+def settle(session: Session, who: PCeen, gri: PCeen, traits: Traits = HERS) -> None:
+    """Give someone a row in every table, looked after by *gri*, and write their name all over."""
+    _account(session, who, gri, traits)
+    _network(session, who, gri, traits)
+    _money(session, who, gri, traits)
+    _words(session, who, gri, traits)
+    session.commit()
+
+
+def open_rental(who: PCeen, room_num: int) -> Rental:
+    """A room that they have."""
+    return Rental(
+        pceen_id=who.id,
+        room_num=room_num,
+        starts_on=clock.today(),
+        open_room=room_num,
+        open_pceen=who.id,
+    )
+
+
+def _account(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
+    now, rank = clock.now(), traits.rank
+    aimed = Permission(type="read", scope="pceen", ref_id=who.id)
+    session.add_all(
+        [
+            Role(name=f"looks after {rank}", permissions=[aimed]),
+            LoginSession(
+                pceen=who, method=LoginMethod.password, address=traits.address, user_agent="x"
+            ),
+            LoginSession(
+                pceen=gri,
+                method=LoginMethod.password,
+                doas_id=who.id,
+                doas_reason=f"aider {traits.full_name}",
+                doas_since=now,
+            ),
+            OneTimeToken(
+                pceen=who,
+                purpose=TokenPurpose.confirm_email,
+                secret_hash=tokens.digest(f"secret {rank}"),
+                data={"email": traits.email},
+                expires_at=now + DAY,
+            ),
+            SecondFactor(pceen=who, kind=FactorKind.totp, name=traits.nom, secret="sealed"),
+            RecoveryCode(pceen=who, code_hash=tokens.digest(f"code {rank}")),
+            GriCard(pceen=who, title_fr="Présidente", discord=traits.username),
+            GriCard(pceen=gri) if rank == HERS.rank else Role(name=f"none {rank}"),
+            ContactMessage(
+                pceen=who, name=traits.full_name, title="Bonjour", message=f"Signé {traits.nom}"
+            ),
+            ContactMessage(
+                name="?", email=traits.email, title="Encore", message=traits.nom, handled_by=who
+            ),
+            MergedAccount(
+                kept_id=who.id, absorbed_id=1_000_000 + rank, copy={"absorbed": {"nom": traits.nom}}
+            ),
+            MergedAccount(kept_id=gri.id, absorbed_id=2_000_000 + rank, merged_by_id=who.id),
+            DataExport(pceen_id=who.id, requested_by_id=gri.id, reason=traits.nom, failed_at=now),
+            DataExport(pceen_id=gri.id, requested_by_id=who.id, failed_at=now),
+            TaskRun(
+                task="accounts.export",
+                requested_by=who,
+                params={"person": who.id, "why": traits.full_name},
+                state=TaskState.done,
+            ),
+        ]
+    )
+    gri.disabled_by_id = who.id
+    session.flush()
+
+
+def _network(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
+    now, today, rank = clock.now(), clock.today(), traits.rank
+    device = Device(pceen=who, mac_address=traits.mac, name=f"Portable de {traits.prenom}")
+    session.add(device)
+    session.flush()
+    session.add_all(
+        [
+            Rental(
+                pceen_id=who.id,
+                room_num=700 + rank,
+                starts_on=today - 9 * DAY,
+                ends_on=today,
+                closed_at=now,
+            ),
+            RoomClaim(
+                kind=ClaimKind.claim,
+                room_num=700 + rank,
+                pceen=who,
+                starts_on=today,
+                message=f"C'est {traits.nom}",
+                note=traits.nom,
+                open_key=f"{700 + rank}:claim",
+            ),
+            RoomClaim(
+                kind=ClaimKind.contest,
+                room_num=700 + rank,
+                pceen=gri,
+                decided_by=who,
+                starts_on=today,
+                message=f"{traits.nom} {traits.prenom} a pris ma chambre",
+            ),
+            Allocation(
+                mac_address=traits.former_mac,
+                room_num=700 + rank,
+                rank=9,
+                ip=f"10.7.{rank}.9",
+                ended_at=now,
+            ),
+            Allocation(
+                device_id=device.id,
+                mac_address=traits.mac,
+                room_num=700 + rank,
+                rank=3,
+                ip=f"10.7.{rank}.3",
+                ended_at=now,
+            ),
+            BanAddress(slot=rank, device_id=device.id),
+            *(
+                NetworkHistory(
+                    mac_address=mac,
+                    ip=f"10.7.{rank}.3",
+                    pceen_id=who.id,
+                    room_num=700 + rank,
+                    kind=AddressKind.room,
+                    ended_at=now,
+                )
+                for mac in (traits.mac, traits.former_mac)
+            ),
+            Ban(
+                pceen=who,
+                kind=BanKind.disciplinary,
+                reason=f"Bruit, {traits.nom}",
+                message=f"Chère {traits.prenom}",
+                open_key=f"{who.id}:disciplinary",
+                ends_at=now + rank * DAY,
+            ),
+            Ban(
+                pceen=gri,
+                kind=BanKind.disciplinary,
+                reason="test",
+                message=f"Plainte de {traits.full_name}",
+                created_by=who,
+                ended_by=who,
+                ended_at=now,
+            ),
+        ]
+    )
+    session.flush()
+
+
+def _money(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
+    today, now, rank = clock.today(), clock.now(), traits.rank
+    lines = [
+        BankLine(hash=f"{rank}-a", day=today, label=f"VIR MME {traits.nom}", amount_cents=400),
+        BankLine(
+            hash=f"{rank}-b",
+            day=today,
+            label=f"INTERNET {traits.username.upper()} 3MONTHS",
+            amount_cents=700,
+            imported_by_id=who.id,
+        ),
+    ]
+    session.add_all(lines)
+    session.flush()
+    paid = Payment(
+        pceen=who,
+        offer_slug="3months",
+        amount_cents=400,
+        method=PaymentMethod.transfer,
+        status=PaymentStatus.manual,
+        payed_at=now,
+        gri=gri,
+        bank_line_id=lines[0].id,
+        reason=f"au nom de {traits.full_name}",
+    )
+    recorded = Payment(
+        pceen=gri,
+        offer_slug="3months",
+        amount_cents=400,
+        method=PaymentMethod.cash,
+        status=PaymentStatus.cancelled,
+        payed_at=now,
+        revoked_at=now,
+        revoked_by=who,
+        gri=who,
+        revoked_why=f"payé par {traits.full_name}",
+    )
+    session.add_all([paid, recorded])
+    session.flush()
+    session.add_all(
+        [
+            Subscription(
+                pceen=who,
+                offer_slug="_first",
+                start=today - 60 * DAY,
+                end=today - 59 * DAY,
+                effective_start=today - 60 * DAY,
+                welcome_of=who.id,
+                welcome_mac=traits.mac,
+            ),
+            Subscription(
+                pceen=who,
+                offer_slug="3months",
+                payment=paid,
+                start=today - rank * DAY,
+                end=today + 90 * DAY,
+                effective_start=today - rank * DAY,
+            ),
+            PaymentEvent(
+                source=EventSource.poll,
+                type=PaymentType.internet,
+                payment=paid,
+                body=traits.nom,
+                outcome="accepted",
+                settled_by=who,
+                settled_note=f"vu avec {traits.full_name}",
+            ),
+            JournalEntry(
+                day=today,
+                kind=EntryKind.payment,
+                debit=Account.bank,
+                credit=Account.internet,
+                amount_cents=400,
+                payment=paid,
+                label=traits.nom,
+                by_id=who.id,
+            ),
+        ]
+    )
+    session.flush()
+
+
+def _words(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
+    """What others wrote of them, and what was sent to them."""
+    now, rank = clock.now(), traits.rank
+    _colons, dashed, _digits, dotted = spelled(traits.mac.upper())
+    session.add_all(
+        [
+            _sent(rank, "to them", {"to": traits.email, "prenom": traits.prenom}, traits.email),
+            _sent(
+                *(rank, "waits", {"to": traits.email, "locale": "fr"}, traits.email),
+                kind="account.password_changed",
+                sent_at=None,
+            ),
+            _sent(rank, "of them", {"name": traits.full_name, "deep": [traits.email.upper()]}, "g"),
+            _sent(
+                *(rank, "former", {"text": " ".join(spelled(traits.former_mac)).upper()}, "g"),
+            ),
+            _sent(rank, "chat", {"text": f"{dotted} {traits.mac.replace(':', '')}"}, "g"),
+            TaskRun(
+                task="dhcp.diff",
+                state=TaskState.failed,
+                output=f"- {dashed}\n+ {traits.username}",
+                message=traits.email,
+                error=f"nothing for {traits.username}",
+                reason=f"pour {traits.full_name}",
+            ),
+            DhcpRun(
+                finished_at=now, format="dhcpd", result=DhcpResult.failed, error=f"bad {dotted}"
+            ),
+            JobRun(job=f"test.{rank}", due_at=now, error=f"KeyError: {traits.username}"),
+            SamlRequest(
+                request_id=f"_{rank}",
+                browser_hash=tokens.digest("browser"),
+                purpose=SamlPurpose.login,
+                next="/",
+                expires_at=now + DAY,
+                identity={"mail": [traits.espci_email], "name": traits.full_name},
+            ),
+            SsoLink(
+                browser_hash=tokens.digest(f"link {rank}"),
+                identity={"subject": traits.subject, "mail": traits.email},
+                candidates=[who.id],
+                next="/",
+                expires_at=now + DAY,
+            ),
+            ContactMessage(
+                name="Une voisine",
+                title=f"À propos de {traits.full_name}",
+                message=f"Elle s'appelle {traits.nom.upper()} {traits.prenom}.",
+            ),
+        ]
+    )
+    other = PCeenFactory(disabled_at=now, disabled_reason=f"double de {traits.username}")
+    audit(session, "account.pceen.change", who, before={"nom": traits.nom})
+    audit(session, "account.pceen.change", other)
+    session.flush()
+
+
+def _sent(
+    rank: int, key: str, payload: dict[str, object], to: str, **columns: object
+) -> OutboxEntry:
+    values = {"sent_at": clock.now(), "kind": f"test.{key}", **columns}
+    fingerprint = tokens.digest(f"{rank} {key}")
+    return OutboxEntry(payload=payload, fingerprint=fingerprint, lane=f"mail:{to}", **values)

@@ -1,0 +1,1 @@
+"""An identity provider of our own, for tests: honest, or not."""
