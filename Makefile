@@ -90,7 +90,7 @@ run-inside: run
 # It needs what tests need; a site started after it knows of it, by .env.
 idp: $(VENV)/.dev .env
 	@mkdir -p instance
-	@grep -q '^SAML_IDP_METADATA_' .env || printf '%s\n' SAML_IDP_METADATA_FILE=instance/idp-sandbox.xml \
+	@grep -q '^SAML_IDP_METADATA_' .env || printf '%s\n' SAML_IDP_METADATA_FILE=$(CURDIR)/instance/idp-sandbox.xml \
 	  SAML_SP_ENTITY_ID=http://127.0.0.1:5000/saml/metadata >> .env
 	@exec $(VENV)/bin/python -m idp_sandbox
 

@@ -57,7 +57,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     metadata.write_bytes(provider.metadata())
     _say(f"School sandbox on {provider.origin}/")
     _say("The site knows of it by these lines of .env (start it again if they are new):")
-    _say(f"SAML_IDP_METADATA_FILE={metadata}")
+    _say(f"SAML_IDP_METADATA_FILE={metadata.resolve()}")
     _say(f"SAML_SP_ENTITY_ID={arguments.site}/saml/metadata")
     server.serve_forever()
 

@@ -56,6 +56,13 @@ def test_the_button_is_a_form_that_may_lead_to_the_provider_and_stores_nothing(
     assert "idp.example.org" not in client.get("/login").headers["Content-Security-Policy"]
 
 
+def test_one_leaves_from_where_one_comes_back_to(school: School, client: Client) -> None:
+    answer = client.get("/saml/login?next=/rooms/register?hello=1", base_url="http://127.0.0.1")
+
+    assert answer.status_code == 302
+    assert answer.location == "http://localhost/saml/login?next=/rooms/register?hello%3D1"
+
+
 def test_leaving_is_written_down_for_this_browser_and_ten_minutes(
     school: School, session: Session, client: Client
 ) -> None:

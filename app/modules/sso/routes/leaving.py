@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Response, make_response, redirect, url_for
+from flask import Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import context
@@ -16,8 +16,9 @@ from app.modules.sso.routes import browser
 from app.modules.sso.routes.blueprint import bp
 from app.modules.sso.routes.refusals import unavailable
 from app.modules.sso.service import requests
+from app.web import installation
 from app.web.headers import policy_of_forms
-from app.web.urls import next_page, onwards
+from app.web.urls import absolute_url, next_page, onwards
 
 
 @bp.get("/metadata")
@@ -39,6 +40,8 @@ def login() -> ResponseReturnValue:
     known = provider.provider
     if known is None:
         return unavailable()
+    if _is_elsewhere():
+        return redirect(absolute_url("sso.login", next=next_page()), 302)
     form = LeaveForm()
     if not form.validate_on_submit():
         form.next.data = next_page()
@@ -59,6 +62,15 @@ def login() -> ResponseReturnValue:
     answer = redirect(departure.url, 303)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _is_elsewhere() -> bool:
+    """Whether the site is read under another of its names than the one one comes back to.
+
+    What the browser keeps of the way there would be missing on the way back.
+    """
+    own = urlsplit(installation.settings().origin).hostname
+    return request.method == "GET" and urlsplit(f"//{request.host}").hostname != own
 
 
 def _login_to_prove() -> LoginSession | None:
