@@ -11,7 +11,7 @@ TRANSLATIONS := $(SENTENCES:.po=.mo)
 # What browsers load: both are made by the application, from what npm installed.
 ASSETS := app/static/svg/icons.svg app/static/css/site.css
 
-.PHONY: help run run-inside idp test check fix lab screenshots
+.PHONY: help run run-inside idp ready test check fix lab screenshots
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -32,6 +32,8 @@ run: $(VENV)/.run $(ASSETS) $(TRANSLATIONS) .env
 	@sandbox=; grep -q '^LYDIA_BASE_URL=sandbox$$' .env && { $(VENV)/bin/python -m lydia_sandbox & sandbox=$$!; }; \
 	$(FLASK) worker & worker=$$!; $(FLASK) run --host 127.0.0.1 --port 5000 & site=$$!; \
 	trap 'kill $$sandbox $$worker $$site 2>/dev/null; wait' EXIT; trap 'exit 0' INT TERM HUP; wait $$site
+
+ready: $(VENV)/.dev $(ASSETS) $(TRANSLATIONS)
 
 test: check $(ASSETS) $(TRANSLATIONS)
 	$(VENV)/bin/python -m tests.databases

@@ -123,6 +123,7 @@ def visit(client: Client, login: Login, inside: Inside) -> Visit:
     return _visit
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("locale", ["fr", "en"])
 @pytest.mark.parametrize(
     "kind", ["visitor", "visitor in the residence", "newcomer", "resident", "GRI"]

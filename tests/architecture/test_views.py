@@ -205,6 +205,7 @@ def test_reading_changes_nothing(
     assert {name for name, _column in SEEN} <= set(before)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["visitor_outside", "settled_gri", "member_outside"])
 @pytest.mark.parametrize("sent", [{}, {"data": {"csrf_token": "x"}}, {"json": {"csrf_token": "x"}}])
 def test_a_post_without_token_is_refused_and_changes_nothing(

@@ -11,6 +11,8 @@ from app.modules.intrarez.rules import dhcp
 from app.modules.intrarez.rules.dhcp import Host, InvalidRules, Malformed, ParsedHost
 from tests.timing import fastest
 
+pytestmark = pytest.mark.once
+
 PLAN = AddressPlan.parse()
 FORMATS = ["dhcpd", "kea", "dnsmasq"]
 

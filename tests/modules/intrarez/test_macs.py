@@ -15,6 +15,8 @@ from app.modules.intrarez.errors import (
 )
 from app.modules.intrarez.rules.macs import parse_mac
 
+pytestmark = pytest.mark.once
+
 REFUSALS = (MalformedMac, ZeroMac, BroadcastMac, MulticastMac, ReservedMac, VirtualRouterMac)
 
 

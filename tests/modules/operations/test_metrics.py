@@ -91,7 +91,7 @@ def test_requests_are_counted_by_the_name_of_their_page(here: Client, session: S
     assert more(endpoint="operations.healthz", method="GET", status="200") == 1
     assert more(endpoint="none", method="GET", status="404") == 1
     assert more(endpoint="none", method="other", status="405") == 1
-    assert "ada" not in here.get("/metrics").text
+    assert "ada@" not in here.get("/metrics").text
     seconds = "pem_request_seconds_count"
     assert value(after, seconds) - value(before, seconds) == 4
 

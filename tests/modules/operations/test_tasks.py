@@ -547,10 +547,13 @@ def test_every_task_that_only_looks_or_tidies_can_be_done(
     values: dict[str, Values] = {
         "rooms.release-addresses": {"room": 101},
         "annual-update": {"year": clock.today().year},
+        "accounts.export": {"person": PCeenFactory().username, "why": "Asked for"},
     }
+    session.commit()
     needs_more = {"dhcp.generate", "dhcp.diff", "payments.reconcile"}
+    elsewhere = ("probe.", "accounts.merge")  # once done, it cannot be tried: tests/modules/lives
     with app.app_context():
-        known = [one for one in all_tasks().values() if not one.name.startswith("probe.")]
+        known = [one for one in all_tasks().values() if not one.name.startswith(elsewhere)]
     for task in known:
         given = [f"--param={k}={v}" for k, v in values.get(task.name, {}).items()]
         done = cli.invoke(args=["tasks", "run", task.name, "--confirm", task.name, *given])
