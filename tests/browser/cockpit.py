@@ -126,6 +126,7 @@ class Gri(Visitor):
 
     def button(self, endpoint: str, *, among: str = "main", which: str = "") -> Locator:
         """The first button that sends something there; what hides it is opened."""
+        self.page.wait_for_load_state("domcontentloaded")  # a link may have been followed just now
         buttons = self.page.locator(f"{among} button{which}")
         said = buttons.evaluate_all("(all) => all.map(window.buttonSays)")
         does = [self.endpoint(target, method) for method, target, _more in said]

@@ -724,6 +724,7 @@ def test_a_file_of_many_takes_few_statements(
 # What a search costs
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("count", [1000, 3000])
 @pytest.mark.parametrize("text", ["curie", "curje", "pceen1", "312", "10.0.3.12", "nemo"])
 def test_a_search_among_thousands_takes_twelve_statements_at_most(

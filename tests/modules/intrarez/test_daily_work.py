@@ -143,7 +143,8 @@ class Calendar:
             for pceen, slug in (buys or {}).get(day.isoformat(), ()):
                 buy(self.session, pceen, slug)
             self._write(day.isoformat())
-        for begun, key in self.session.execute(sa.select(Ban.starts_at, Ban.pceen_id)):
+        begun_bans = sa.select(Ban.starts_at, Ban.pceen_id).order_by(Ban.starts_at, Ban.id)
+        for begun, key in self.session.execute(begun_bans):
             self.diaries[key].bans.append(clock.day_of(begun).isoformat())
         return list(self.diaries.values())
 

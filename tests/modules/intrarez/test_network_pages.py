@@ -151,6 +151,7 @@ def test_leases_that_cannot_be_read_are_said(
     assert "illisible" in gri.open_page("/gris/monitoring").text("main")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "path",
     ["/gris/monitoring", "/gris/network", "/gris/pceens/{}", "/gris/pceens/{}/connection"],

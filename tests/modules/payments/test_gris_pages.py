@@ -340,6 +340,7 @@ def test_an_export_holds_all_that_is_filtered_not_one_page(treasurer: Client, pa
     assert answer.data.decode("utf-8-sig").splitlines()[1:] == ["Total;;;;;0,00;;;;;"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "path",
     [*PAGES, "/gris/payments?format=xlsx", "/gris/payments/books?format=csv"],
