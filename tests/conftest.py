@@ -5,6 +5,8 @@ back. ``TEST_DATABASE_URL`` chooses PostgreSQL or MariaDB; the default is
 SQLite, in memory (``database_urls.py``).
 """
 
+import gc
+import sqlite3
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,8 +15,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, get_flashed_messages
 from flask.testing import FlaskCliRunner
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from pydantic import SecretStr
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -54,6 +58,43 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: SLOW.index(item.path.name) if item.path.name in SLOW else len(SLOW))
 
 
+def pytest_collection_finish() -> None:
+    """Look no more at what stays until the end: the modules, the tests."""
+    _leave_alone()
+    # tests make objects by the thousand, and few that need a collector
+    gc.set_threshold(20_000, 20, 20)
+
+
+def _leave_alone() -> None:
+    """Have the collector go through all that there is for the last time."""
+    gc.collect()
+    gc.freeze()
+
+
+class Compiled(BytecodeCache):
+    """The templates that this process compiled, for each application that it makes."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@event.listens_for(sa.Engine, "connect")
+def _do_not_wait_for_the_disk(connection: object, _record: object) -> None:
+    """As the servers of a run do not (``servers.py``): nothing is kept of what tests write."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
+
+
 def settings_of(database_url: str, **values: Any) -> Settings:
     """The settings of a test: no file, no variable of the machine counts."""
     network = NetworkSettings(**values.pop("network", {}))
@@ -78,6 +119,7 @@ def app() -> Iterator[Flask]:
         Base.metadata.drop_all(db.engine)
         Base.metadata.create_all(db.engine)
         furnish(db.session())
+    _leave_alone()
     yield app
     with app.app_context():
         db.session.remove()
@@ -122,23 +164,38 @@ def fresh(app: Flask, tmp_path: Path) -> Iterator[Flask]:
     """The application on an empty database of its own."""
     with app.app_context():
         own = database_urls.own(db.engine.url, tmp_path)
+    yield from _serving(app, own)
+
+
+@pytest.fixture(scope="session")
+def furnished(app: Flask, tmp_path_factory: pytest.TempPathFactory) -> sa.URL:
+    """A database that has what every installation has, and that others are copies of."""
+    with app.app_context():
+        folder = tmp_path_factory.mktemp("furnished")
+        url = database_urls.own(db.engine.url, folder, name="furnished")
+        engine = sa.create_engine(url)
+        Base.metadata.create_all(engine)
+        with Session(engine) as session:
+            furnish(session)
+        engine.dispose()
+    return url
+
+
+@pytest.fixture
+def shared(app: Flask, furnished: sa.URL, tmp_path: Path) -> Iterator[Flask]:
+    """The application on a database that several threads write to for real."""
+    yield from _serving(app, database_urls.copied(furnished, tmp_path, Base.metadata))
+
+
+def _serving(app: Flask, url: sa.URL) -> Iterator[Flask]:
+    """The application anew, on the database at *url*."""
     other = create_app(
-        app.extensions["settings"], SQLALCHEMY_DATABASE_URI=own, WTF_CSRF_ENABLED=False
+        app.extensions["settings"], SQLALCHEMY_DATABASE_URI=url, WTF_CSRF_ENABLED=False
     )
     other.test_client_class = Client
     yield other
     with other.app_context():
         db.engine.dispose()
-
-
-@pytest.fixture
-def shared(fresh: Flask) -> Flask:
-    """The application on a database that several threads write to for real."""
-    with fresh.app_context():
-        Base.metadata.create_all(db.engine)
-        furnish(db.session())
-        db.session.remove()
-    return fresh
 
 
 @pytest.fixture
@@ -229,6 +286,12 @@ def queries(app: Flask) -> Iterator[list[str]]:
     event.listen(engine, "before_cursor_execute", record)
     yield statements
     event.remove(engine, "before_cursor_execute", record)
+
+
+@pytest.fixture
+def unwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that are not written out, for what only looks at how the site answers."""
+    monkeypatch.setattr("flask.templating._render", lambda *_: str(get_flashed_messages()))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,8 @@
 Each server is made for the run and removed with it, also when the run is
 stopped. One that is not installed is skipped, and said to be at the end; where
 ``CI=true`` it is an error. Tests marked ``once`` run on the first database
-only, those marked ``browser`` on PostgreSQL only, or on the first without it.
+only, which is also where pages are read strictly; those marked ``browser`` on
+PostgreSQL only, or on the first without it.
 """
 
 import argparse
@@ -85,7 +86,7 @@ class Suite:
         colour = ["--color=yes"] if sys.stdout.isatty() else []
         self._pytest = subprocess.Popen(
             [sys.executable, "-m", "pytest", *SPREAD, "-m", chosen, *colour, *self.arguments],
-            env=os.environ | {"TEST_DATABASE_URL": url},
+            env=_environment(is_first="not once" not in chosen) | {"TEST_DATABASE_URL": url},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -156,6 +157,12 @@ def _chosen(name: str, present: Sequence[str]) -> str:
     if runs_browser:
         return "" if runs_once else "browser or not once"
     return "not browser" if runs_once else "not browser and not once"
+
+
+def _environment(*, is_first: bool) -> dict[str, str]:
+    """Ours; what a process compiles is kept for the others, that are hundreds."""
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"TEST_PAGES_READ": str(int(not is_first))}
 
 
 def _label(name: str) -> str:

@@ -20,8 +20,11 @@ from tests.database_urls import DIALECTS
 
 #: How long a server may take to start, and to stop, in seconds.
 PATIENCE = 60
-#: Short, as the path of a socket must be.
-HOMES = "/tmp"
+#: Where they are made, in memory where there is enough: nothing of them is to be kept. Short, as
+#: the path of a socket must be.
+HOMES = ("/dev/shm", "/tmp")
+#: What one may take, in bytes.
+ROOM = 3 * 1024**3
 #: Where distributions put servers, that a user's path may lack.
 FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec")
 
@@ -78,7 +81,7 @@ class Server(ABC):
         programs = self.programs()
         if programs is None:
             raise ServerError(f"no server binaries found; apt install {self.package}")
-        home = Path(tempfile.mkdtemp(prefix="pcem-", dir=HOMES))
+        home = Path(tempfile.mkdtemp(prefix="pcem-", dir=_roomy()))
         try:
             self._make(programs.maker, home)
             with self._serve(programs.daemon, home) as cluster:
@@ -223,6 +226,12 @@ def _find(name: str) -> Path | None:
     """The program called *name*, itself rather than a link to it."""
     found = shutil.which(name, path=os.pathsep.join([*os.get_exec_path(), *FOLDERS]))
     return Path(found).resolve() if found else None
+
+
+def _roomy() -> str:
+    """The first place that has room for a cluster, else the last."""
+    there = (place for place in HOMES if Path(place).is_dir())
+    return next((one for one in there if shutil.disk_usage(one).free > ROOM), HOMES[-1])
 
 
 def _quiet(home: Path, log: Any) -> dict[str, Any]:

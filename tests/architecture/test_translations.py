@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import pytest
 from babel.messages import Catalog, Message
@@ -22,7 +23,19 @@ SHORTEST = 12
 SPOKEN = ("alt", "aria-label", "content", "placeholder", "title", "value")
 MAC = "3c:22:fb:00:00:01"
 
-Sentences = dict[str, re.Pattern[str]]
+
+class Sentence(NamedTuple):
+    """Finds a sentence in a line, whatever its placeholders became."""
+
+    #: What is between them: to look for it first is ten times faster.
+    words: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+    def is_in(self, said: str) -> bool:
+        return all(word in said for word in self.words) and bool(self.pattern.search(said))
+
+
+Sentences = dict[str, Sentence]
 
 
 def catalogue(locale: str) -> Catalog:
@@ -61,10 +74,10 @@ class TestTheCatalogue:
         ] == []
 
 
-def pattern(sentence: str) -> re.Pattern[str]:
-    """Finds the sentence in a line, whatever its placeholders became."""
-    words = ".+?".join(map(re.escape, PLACEHOLDER.split(" ".join(sentence.split()))))
-    return re.compile(rf"(?<!\w){words}(?!\w)")
+def to_find(sentence: str) -> Sentence:
+    words = tuple(PLACEHOLDER.split(" ".join(sentence.split())))
+    joined = ".+?".join(map(re.escape, words))
+    return Sentence(words, re.compile(rf"(?<!\w){joined}(?!\w)"))
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +90,7 @@ def sentences() -> dict[str, Sentences]:
         english.update(forms(message.string))
     own = {"fr": french - english, "en": english - french}
     return {
-        locale: {s: pattern(s) for s in said if len(PLACEHOLDER.sub("", s)) >= SHORTEST}
+        locale: {s: to_find(s) for s in said if len(PLACEHOLDER.sub("", s)) >= SHORTEST}
         for locale, said in own.items()
     }
 
@@ -145,8 +158,8 @@ def test_a_page_says_nothing_in_the_other_language(
                 continue
             assert answer.status_code < 500, path
             said = lines(answer.text)
-        mixed += [(path, s) for s, found in sentences[other].items() if found.search(said)]
-        if not any(found.search(said) for found in sentences[locale].values()):
+        mixed += [(path, s) for s, found in sentences[other].items() if found.is_in(said)]
+        if not any(found.is_in(said) for found in sentences[locale].values()):
             silent.append(path)
 
     assert mixed == []

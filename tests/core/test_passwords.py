@@ -53,6 +53,10 @@ def test_a_hash_costs_what_the_specification_says() -> None:
     assert not passwords.is_outdated(KEPT)
 
 
+def test_nobody_s_hash_costs_what_the_others_do() -> None:
+    assert not passwords.is_outdated(passwords._NOBODYS)
+
+
 def test_a_hash_made_with_other_settings_is_outdated() -> None:
     assert passwords.is_outdated(KEPT.replace("t=3", "t=2"))
 

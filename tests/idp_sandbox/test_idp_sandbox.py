@@ -80,7 +80,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
 
     folder = tmp_path_factory.mktemp("school")
     with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         where = f"http://127.0.0.1:{server.server_port}"
         options = ["--port", "0", "--folder", str(folder), "--site", where]
         with subprocess.Popen(

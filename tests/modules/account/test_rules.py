@@ -102,7 +102,7 @@ def test_a_password_of_a_million_characters_costs_nothing() -> None:
         with pytest.raises(PasswordTooLong):
             rules.check_password(password, about=ADA)
 
-    assert fastest(work) < 0.05
+    assert fastest(work, within=0.05) < 0.05
 
 
 @pytest.mark.parametrize(

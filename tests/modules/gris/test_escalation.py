@@ -222,6 +222,7 @@ class Escalation(RuleBasedStateMachine):
 
 
 @pytest.mark.once
+@pytest.mark.usefixtures("unwritten")
 def test_no_sequence_of_actions_gives_a_right_that_was_not_held(
     app: Flask, session: Session
 ) -> None:

@@ -522,4 +522,4 @@ def test_8_000_hosts_take_less_than_half_a_second(dhcp_format: str) -> None:
         assert dhcp.parse(text, dhcp_format) == dhcp.parsed_hosts(hosts)
         dhcp.check(hosts, PLAN)
 
-    assert fastest(work) < 0.6
+    assert fastest(work, within=0.6) < 0.6

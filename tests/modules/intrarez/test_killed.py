@@ -1,11 +1,11 @@
 """A generation that is killed leaves one of the two legal files; eight at once, one."""
 
+import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -20,9 +20,10 @@ from app.modules.intrarez.service.rooms import Stay
 from tests.factories import DeviceFactory, PCeenFactory, base as factories
 from tests.modules.intrarez.conftest import PLAN
 
-#: Runs one generation in a process of its own; at a step, it is killed.
+#: Runs each generation that it is asked for in a child; at a step, that one is killed. Several are
+#: begun together, and tell how they ended in that order.
 PROGRAM = """
-import os, signal, sys
+import json, os, signal, sys
 from pathlib import Path
 from app import create_app
 from app.core import files
@@ -33,9 +34,7 @@ from app.modules.intrarez.service import dhcp
 from tests.conftest import settings_of
 from tests.modules.intrarez.conftest import PLAN
 
-url, path, nft_path, owner, name, after = sys.argv[1:]
-
-def dies(function):
+def dies(function, after):
     def replaced(*args, **kwargs):
         answer = function(*args, **kwargs) if after == "after" else None
         os.kill(os.getpid(), signal.SIGKILL)
@@ -44,13 +43,36 @@ def dies(function):
 
 dhcp_server.check_with_server = lambda *_: None
 nft.check_with_nft = lambda *_: None
-if name:
-    module = {"files": files, "queries": queries, "os": os, "dhcp": dhcp, "path": Path}[owner]
-    setattr(module, name, dies(getattr(module, name)))
-app = create_app(settings_of(url), WTF_CSRF_ENABLED=False)
-with app.app_context():
-    target = dhcp.Target(path=Path(path), format="dhcpd", plan=PLAN, nft_path=Path(nft_path))
-    print(dhcp.publish(db.session(), target=target).result)
+modules = {"files": files, "queries": queries, "os": os, "dhcp": dhcp, "path": Path}
+
+def generate(url, path, nft_path, owner, name, after):
+    if name:
+        module = modules[owner]
+        setattr(module, name, dies(getattr(module, name), after))
+    app = create_app(settings_of(url), WTF_CSRF_ENABLED=False)
+    with app.app_context():
+        target = dhcp.Target(path=Path(path), format="dhcpd", plan=PLAN, nft_path=Path(nft_path))
+        return str(dhcp.publish(db.session(), target=target).result)
+
+def begin(wanted):
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(90)  # in seconds: what hangs is not waited for
+        try:
+            os.write(writer, generate(*wanted).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    return child, reader
+
+for line in sys.stdin:
+    ended = []
+    for child, reader in [begin(wanted) for wanted in json.loads(line)]:
+        with open(reader) as said:
+            words = said.read()
+        ended.append([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), words])
+    print(json.dumps(ended), flush=True)
 """
 #: Where it is killed: before or after each step, from the lock to the record.
 STEPS = [
@@ -64,25 +86,41 @@ STEPS = [
     ("files", "_sync_directory", "after"),
     ("dhcp", "_record", "before"),
 ]
-Generate = Callable[..., subprocess.Popen[str]]
+#: How each ended: its exit status, and what it said.
+Generate = Callable[..., list[tuple[int, str]]]
 
 pytestmark = pytest.mark.once
 
 
+@pytest.fixture(scope="module")
+def program() -> Iterator[subprocess.Popen[str]]:
+    """What generates, once it has read the site: starting takes longer than all that it does."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=Path(__file__).parents[3],
+    )
+    with process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
 @pytest.fixture
-def generate(shared: Flask, tmp_path: Path) -> Generate:
+def generate(shared: Flask, program: subprocess.Popen[str], tmp_path: Path) -> Generate:
     with shared.app_context():
         url = db.engine.url.render_as_string(hide_password=False)
 
-    def _generate(owner: str = "", name: str = "", after: str = "") -> Any:
-        given = [url, str(tmp_path / "hosts"), str(tmp_path / "admitted.nft"), owner, name, after]
-        return subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *given],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            cwd=Path(__file__).parents[3],
-        )
+    def _generate(*step: str, times: int = 1) -> list[tuple[int, str]]:
+        given = [url, str(tmp_path / "hosts"), str(tmp_path / "admitted.nft")]
+        assert program.stdin is not None
+        assert program.stdout is not None
+        program.stdin.write(f"{json.dumps([[*given, *(step or ('', '', ''))]] * times)}\n")
+        program.stdin.flush()
+        return [(status, said) for status, said in json.loads(program.stdout.readline())]
 
     return _generate
 
@@ -119,15 +157,12 @@ def test_killed_at_any_step_the_files_are_legal_and_the_next_run_makes_them_righ
         after = wanted(session, tmp_path)
         db.session.remove()
 
-    killed = generate(*step)
-    killed.communicate(timeout=60)
-    assert killed.returncode == -signal.SIGKILL
+    assert generate(*step) == [(-signal.SIGKILL, "")]
     assert hosts.read_text() in (before[0], after[0])
     assert admitted.read_text() in (before[1], after[1])
 
-    again = generate()
-    said, _ = again.communicate(timeout=60)
-    assert said.strip() in ("written", "unchanged")
+    ((_, said),) = generate()
+    assert said in ("written", "unchanged")
     assert (hosts.read_text(), admitted.read_text()) == after
     rules.parse(hosts.read_text(), "dhcpd")
     nft.parse(admitted.read_text())
@@ -142,8 +177,7 @@ def test_eight_generations_at_once_have_one_result(
         after = wanted(session, tmp_path)
         db.session.remove()
 
-    running = [generate() for _ in range(8)]
-    said = sorted(one.communicate(timeout=90)[0].strip() for one in running)
+    said = sorted(said for _, said in generate(times=8))
 
     assert said == ["unchanged"] * 7 + ["written"]
     assert ((tmp_path / "hosts").read_text(), (tmp_path / "admitted.nft").read_text()) == after

@@ -175,7 +175,7 @@ def serving(folder: Path) -> Iterator[Sandbox]:
     database = folder / "sandbox.db"
     app = create_sandbox(merchants=PLAYED, database=database)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield Sandbox(app, database, f"http://127.0.0.1:{server.port}{PREFIX}")

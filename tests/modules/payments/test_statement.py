@@ -489,4 +489,4 @@ def test_ten_thousand_lines_are_read_at_once() -> None:
 
     assert len(found) == 10_001
     assert len({credit.digest for credit in found}) == 10_001
-    assert fastest(lambda: read(text), rounds=3) < 2
+    assert fastest(lambda: read(text), within=2) < 2
