@@ -11,7 +11,7 @@ TRANSLATIONS := $(SENTENCES:.po=.mo)
 # What browsers load: both are made by the application, from what npm installed.
 ASSETS := app/static/svg/icons.svg app/static/css/site.css
 
-.PHONY: help run run-inside idp ready test check fix lab screenshots
+.PHONY: help run run-inside idp ready test check fix lab bench screenshots
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -21,6 +21,7 @@ help:
 	@echo 'make idp    in a second terminal: the school, to log in as students who do not exist'
 	@echo 'make test   make check, then all the tests on SQLite, PostgreSQL and MariaDB'
 	@echo 'make lab    the whole network, in namespaces of its own: root only'
+	@echo 'make bench  how fast it is on this machine: tables in bench/results/'
 	@echo 'make check  format, style, types, imports, templates'
 	@echo 'make fix    repair what can be repaired by a tool'
 	@echo 'One database, some tests: $(VENV)/bin/python -m tests.databases --only mariadb tests/core'
@@ -48,6 +49,10 @@ check: $(VENV)/.dev
 # A gateway, an Internet and clients, made and removed: without root, it says so and does nothing.
 lab: $(VENV)/.dev $(ASSETS) $(TRANSLATIONS)
 	$(VENV)/bin/python -m tests.lab
+
+# Nothing fails for being slow: it is looked at.
+bench: $(VENV)/.dev
+	$(VENV)/bin/python -m tools.bench_photos
 
 fix: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import click
 from flask import Flask
 from flask_babel import get_locale
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
@@ -19,6 +20,7 @@ from app.integrations.leases import LeasesFile
 from app.integrations.lydia import make_lydia
 from app.integrations.mailer import make_mailer
 from app.integrations.neighbours import Neighbours
+from app.integrations.photo_store import PhotoStore
 from app.integrations.saml import make_service_provider
 from app.models import LoginSession
 from app.modules import MODULES
@@ -29,11 +31,13 @@ from app.web import (
     filters,
     forms,
     headers,
+    installation,
     locale,
     logging,
     metrics,
     navigation,
     reports,
+    uploads,
     urls,
 )
 
@@ -56,6 +60,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.extensions["lydia"] = make_lydia(settings)
     app.extensions["saml"] = make_service_provider(settings)
     app.extensions["sealer"] = Sealer(settings.keys, purpose="second factor")
+    app.extensions["photo_store"] = PhotoStore(settings.photos.base_path)
     network = settings.network
     app.extensions["neighbours"] = Neighbours(network.neighbour_cache_seconds)
     app.extensions["gateway"] = Gateway(network.gateway_state_dir, network.nft_set_file)
@@ -71,6 +76,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     locale.init_app(app)
     app.before_request(identify)  # before CSRF: even its error page knows the visitor
     forms.init_app(app)
+    uploads.init_app(app)
     csrf.init_app(app)
     migrate.init_app(app, db)
     urls.init_app(app)
@@ -86,7 +92,15 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     (gate,) = [module.setup_gate for module in MODULES if module.setup_gate]
     guards.init_app(app, setup_gate=gate)
     capture.init_app(app)
+    if _is_served():
+        installation.prepare(app)
     return app
+
+
+def _is_served() -> bool:
+    """Whether a server asks for the application, rather than a command; those that work say so."""
+    command = click.get_current_context(silent=True)
+    return command is None or command.info_name == "run"
 
 
 def _config(settings: Settings) -> dict[str, Any]:

@@ -527,3 +527,74 @@ _TASK_STATES = {
     TaskState.timed_out: _l("trop longue, arrêtée"),
     TaskState.interrupted: _l("interrompue"),
 }
+
+
+class AlbumOrigin(enum.StrEnum):
+    """How a collection or an album came to be."""
+
+    #: Someone made it on the site.
+    web = "web"
+    #: It was found in the folder of the photos.
+    imported = "imported"
+    #: The end of a school year made it.
+    annual = "annual"
+
+    @property
+    def label(self) -> LazyString:
+        return _ORIGINS[self]
+
+
+_ORIGINS = {
+    AlbumOrigin.web: _l("brouillon"),
+    AlbumOrigin.imported: _l("importé"),
+    AlbumOrigin.annual: _l("année à venir"),
+}
+
+
+class PhotoState(enum.StrEnum):
+    """Where a photo stands between its arrival and the album."""
+
+    #: Received, checked, and not yet prepared: those who write the album see that it comes.
+    pending = "pending"
+    ready = "ready"
+    #: It could not be prepared.
+    failed = "failed"
+
+
+class ReportKind(enum.StrEnum):
+    """Why someone wants a photo to be looked at."""
+
+    #: They are on it, and want it removed.
+    me = "me"
+    other = "other"
+
+    @property
+    def label(self) -> LazyString:
+        return _REPORT_KINDS[self]
+
+
+_REPORT_KINDS = {
+    ReportKind.me: _l("Je suis dessus, et je veux qu'elle soit retirée"),
+    ReportKind.other: _l("Une autre raison"),
+}
+
+
+class ReportStatus(enum.StrEnum):
+    """What became of the report of a photo."""
+
+    open = "open"
+    hidden = "hidden"
+    kept = "kept"
+    deleted = "deleted"
+
+    @property
+    def label(self) -> LazyString:
+        return _REPORT_STATUSES[self]
+
+
+_REPORT_STATUSES = {
+    ReportStatus.open: _l("à traiter"),
+    ReportStatus.hidden: _l("photo masquée"),
+    ReportStatus.kept: _l("photo gardée"),
+    ReportStatus.deleted: _l("photo supprimée"),
+}

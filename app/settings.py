@@ -353,6 +353,18 @@ class SamlSettings(Section):
         return any((self.idp_metadata_file, self.idp_metadata_url, self.idp_metadata_fallback_url))
 
 
+class PhotosSettings(Section):
+    """The photos: where their files are, and what their links are signed with."""
+
+    model_config = SettingsConfigDict(env_prefix="PHOTOS_")
+
+    base_path: AbsolutePath = INSTANCE / "photos"
+    #: Shared with the web server, which checks the links.
+    secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
+    #: How long a link is good, in seconds.
+    expires_delay: int = Field(3600, ge=300, le=86_400)
+
+
 class NetworkSettings(Section):
     """The network of the residence: its addresses, and where its rules are written."""
 
@@ -436,6 +448,7 @@ class Settings(Section):
     chat: ChatSettings = Field(default_factory=ChatSettings)
     monitoring: MonitoringSettings = Field(default_factory=MonitoringSettings)
     saml: SamlSettings = Field(default_factory=SamlSettings)
+    photos: PhotosSettings = Field(default_factory=PhotosSettings)
 
     @model_validator(mode="before")
     @classmethod
@@ -466,6 +479,8 @@ class Settings(Section):
             raise ValueError("LYDIA_BASE_URL: the sandbox is refused in production")
         if (self.lydia.base_url or "").startswith("http:"):
             raise ValueError("LYDIA_BASE_URL: https in production")
+        if self.photos.secret_key is None:
+            raise ValueError("PHOTOS_SECRET_KEY: required in production")
         for name in ("idp_metadata_url", "idp_metadata_fallback_url"):
             if (getattr(self.saml, name) or "").startswith("http:"):
                 raise ValueError(f"SAML_{name.upper()}: https in production")
@@ -483,6 +498,12 @@ class Settings(Section):
     def keys(self) -> tuple[str, ...]:
         """That key, then the former ones, still good to read with."""
         return (self.key, *(key.get_secret_value() for key in self.secret_key_fallbacks))
+
+    @property
+    def photos_key(self) -> str:
+        """What the links to protected files are signed with."""
+        given = self.photos.secret_key
+        return given.get_secret_value() if given else f"photos of {self.key}"
 
     @property
     def origin(self) -> str:
@@ -537,6 +558,7 @@ _PREFIXES = {
     "LydiaSettings": "LYDIA_",
     "TransferSettings": "GRI_",
     "SamlSettings": "SAML_",
+    "PhotosSettings": "PHOTOS_",
 }
 
 

@@ -49,7 +49,7 @@ def run_due(
     kinds: Collection[str] = (),
     stops: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Do the effects that are due, oldest first; return how many were tried.
+    """Do the effects that are due, oldest first, slow ones last; return how many were tried.
 
     With *kinds*, only those, or those of these families; until it *stops*.
     """
@@ -107,7 +107,13 @@ def _take(session: Session, effects: Effects, kinds: Collection[str] = ()) -> li
         OutboxEntry.due_at <= now,
         sa.or_(OutboxEntry.leased_until.is_(None), OutboxEntry.leased_until <= now),
     )
-    next_one = sa.select(OutboxEntry).where(*free, ~in_order).order_by(OutboxEntry.id).limit(1)
+    slow = [kind for kind, (effect, _) in effects.items() if getattr(effect, "slow", False)]
+    next_one = (
+        sa.select(OutboxEntry)
+        .where(*free, ~in_order)
+        .order_by(OutboxEntry.kind.in_(slow), OutboxEntry.id)
+        .limit(1)
+    )
     if kinds:
         next_one = next_one.where(_is_of(kinds))
     with transaction(session):

@@ -19,10 +19,14 @@ from app.enums import (
     PaymentMethod,
     PaymentStatus,
     PaymentType,
+    PhotoState,
+    ReportKind,
     SamlPurpose,
     TokenPurpose,
 )
 from app.models import (
+    Album,
+    AlbumAddress,
     Allocation,
     AnsweredRequest,
     Attempt,
@@ -30,6 +34,7 @@ from app.models import (
     BanAddress,
     BankLayout,
     BankLine,
+    Collection,
     ContactMessage,
     DataExport,
     Device,
@@ -46,6 +51,11 @@ from app.models import (
     Payment,
     PaymentEvent,
     PCeen,
+    Photo,
+    PhotoPerson,
+    PhotoReport,
+    PhotoTag,
+    PhotoUpload,
     RecoveryCode,
     Rental,
     Role,
@@ -144,6 +154,7 @@ def fill(session: Session) -> PCeen:
         ]
     )
     _pay(session, ada)
+    _photograph(session, ada)
     audit(session, "test.row.add", ada)
     session.commit()
     return ada
@@ -190,6 +201,46 @@ def _pay(session: Session, ada: PCeen) -> None:
                 credit=Account.internet,
                 amount_cents=400,
                 payment=payment,
+            ),
+        ]
+    )
+    session.flush()
+
+
+def _photograph(session: Session, ada: PCeen) -> None:
+    """Someone is on the one photo of an album, and would rather not be."""
+    collection = Collection(dir_name="2026", name="2026")
+    album = Album(collection=collection, dir_name="gala", name="Gala", nb_photos=1)
+    photo = Photo(
+        album=album,
+        file_name="0a.jpg",
+        original_name="IMG_1.JPG",
+        sha256="0" * 64,
+        width=4,
+        height=3,
+        author=ada,
+        uploader=ada,
+        state=PhotoState.ready,
+    )
+    session.add(photo)
+    session.flush()
+    photo.cover_of = photo.featured_of = album.id
+    album.featured_of = collection.id
+    session.add_all(
+        [
+            AlbumAddress(collection_dir="2025", album_dir="gala", album=album),
+            PhotoUpload(
+                token="t", album=album, uploader_id=ada.id, original_name="a.jpg", size=10_000
+            ),
+            PhotoTag(photo=photo, pceen=ada, tagged_by_id=ada.id),
+            PhotoPerson(pceen_id=ada.id, taggable=False),
+            PhotoReport(
+                photo=photo,
+                album=album,
+                photo_name="IMG_1.JPG",
+                reporter=ada,
+                handler_id=ada.id,
+                kind=ReportKind.me,
             ),
         ]
     )

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.core.jobs import Job
 from app.extensions import db
 from app.integrations.mailer import Mail
+from app.integrations.photo_store import PhotoStore
 from app.models import Base, JobRun, OutboxEntry, PCeen, defer
 from app.modules.account.demo import CAST, PASSWORD
 from app.modules.account.mails import PasswordChanged
@@ -29,8 +30,9 @@ GRI_PAGES = ("/gris/", "/gris/pceens", "/gris/roles")
 
 
 @pytest.fixture
-def demo(shared: Flask) -> Iterator[FlaskCliRunner]:
-    """A terminal, on a database where nobody is yet."""
+def demo(shared: Flask, tmp_path: Path) -> Iterator[FlaskCliRunner]:
+    """A terminal, on a database where nobody is yet, and a disk where no photo is."""
+    shared.extensions["photo_store"] = PhotoStore(tmp_path / "photos")
     yield shared.test_cli_runner()
     with shared.app_context():
         db.session.remove()

@@ -29,6 +29,7 @@ REQUIRED = {
     "SECRET_KEY": KEY,
     "SERVER_NAME": "site.example.org",
     "ADMINS": "gri@example.org",
+    "PHOTOS_SECRET_KEY": "what links to photos are signed with",
 }
 OPTIONAL = {
     "SECRET_KEY_FALLBACKS": "a former key; and one before it",
@@ -82,6 +83,8 @@ OPTIONAL = {
     "PROMO_OFFSET": "1881",
     "SCHOOL_CLASSES": "5",
     "EXPORTS_DIR": "/nonexistent/exports",
+    "PHOTOS_BASE_PATH": "/nonexistent/photos",
+    "PHOTOS_EXPIRES_DELAY": "600",
     "MAINTENANCE": "no",
     "CAPTCHA_BITS": "8",
     "ERROR_WEBHOOK": "https://chat.example.org/api/webhooks/1/errors",

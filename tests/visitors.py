@@ -56,6 +56,8 @@ def filled(rule: Rule, value: str | None = None) -> str:
             return choices[1]
         if "path:" in found[0]:
             return "js/forms.js"
+        if "file:" in found[0]:
+            return "0123456789abcdef.webp"
         return "1" if "int:" in found[0] else secret_for(rule.endpoint)
 
     return re.sub(r"<[^>]*>", fill, rule.rule)

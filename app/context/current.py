@@ -29,6 +29,8 @@ class Context:
     doas_until: datetime | None = None
     #: The address of the client, as the trusted proxy shows it.
     remote_ip: str | None = None
+    #: That address as the proxy writes it: links to files are signed for these very letters.
+    client_address: str | None = None
     #: Whether that address is one of the residence's networks.
     in_residence: bool = False
     #: The hardware address, when the gateway knows it.

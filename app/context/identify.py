@@ -18,7 +18,7 @@ from app.extensions import db, login_manager
 from app.integrations.leases import LeasesFile
 from app.integrations.neighbours import Neighbours
 from app.models import Device, LoginSession, Origin, Role, roles_of
-from app.settings import Settings
+from app.settings import NetworkSettings, Settings
 
 #: How often, at most, it is written that someone or something was seen.
 SEEN_EVERY = timedelta(minutes=5)
@@ -108,7 +108,7 @@ def _locate(context: Context) -> None:
     context.is_local = is_local()
     if address is None:
         return
-    context.remote_ip = str(address)
+    context.remote_ip, context.client_address = str(address), _as_shown(settings)
     if context.is_doas:
         return  # the device in the GRI's hands is not the person's
     context.in_residence = any(address in network for network in settings.internal_networks)
@@ -138,6 +138,16 @@ def client_address() -> IPv4Address | IPv6Address | None:
     """The address of the client, as a trusted proxy shows it; ``None`` if it does not."""
     settings = cast(Settings, current_app.extensions["settings"])
     return address_shown(settings, request.remote_addr, request.headers.get("X-Real-IP"))
+
+
+def _as_shown(settings: NetworkSettings) -> str:
+    """The address of a client in the very letters of who shows it, once it is known to be one."""
+    if settings.force_ip is not None:
+        return str(settings.force_ip)
+    peer = _parsed(request.remote_addr or "")
+    is_proxy = peer is not None and any(peer in net for net in settings.trusted_proxies)
+    shown = request.headers.get("X-Real-IP") if is_proxy else None
+    return shown or request.remote_addr or ""
 
 
 def address_shown(

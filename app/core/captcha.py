@@ -14,7 +14,7 @@ from enum import Enum, auto
 from itsdangerous import Signer
 
 #: The forms that visitors send with one.
-FORMS = ("contact", "panier_bio")
+FORMS = ("contact", "panier_bio", "photo_report")
 #: How long a challenge is good, and after how long one that asks for patience is; in seconds.
 LASTS, PATIENCE = 900, 20
 

@@ -38,6 +38,17 @@ from app.models.lives import DataExport, MergedAccount
 from app.models.outbox import Effect, OutboxEntry, defer
 from app.models.payments import BankLayout, BankLine, JournalEntry, Payment, PaymentEvent
 from app.models.people import Attempt, LoginSession, OneTimeToken, PCeen
+from app.models.photos import (
+    UNDATED,
+    Album,
+    AlbumAddress,
+    Collection,
+    Photo,
+    PhotoPerson,
+    PhotoReport,
+    PhotoTag,
+    PhotoUpload,
+)
 from app.models.requests import AnsweredRequest
 from app.models.seals import AuditHead, AuditSeal
 from app.models.sso import SamlRequest, SamlSeen, SsoLink
@@ -50,6 +61,9 @@ __all__ = [
     "MAINTENANCE_MESSAGE",
     "MAINTENANCE_UNTIL",
     "SECOND_FACTOR_GRIS",
+    "UNDATED",
+    "Album",
+    "AlbumAddress",
     "Allocation",
     "AnsweredRequest",
     "Attempt",
@@ -62,6 +76,7 @@ __all__ = [
     "BankLine",
     "Base",
     "Choice",
+    "Collection",
     "ContactMessage",
     "DataExport",
     "Delivery",
@@ -84,6 +99,11 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "Permission",
+    "Photo",
+    "PhotoPerson",
+    "PhotoReport",
+    "PhotoTag",
+    "PhotoUpload",
     "RecoveryCode",
     "Rental",
     "Role",

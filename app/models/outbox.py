@@ -20,7 +20,8 @@ class Effect(Protocol):
     It may be done twice, if the machine stops at the wrong moment. A class may
     also set ``coalesces`` (several that wait are done as one), ``lane`` (those
     of a lane are done in order), ``confidential`` (its values are forgotten
-    once it is done) and ``quiet`` (its failures are written in the file alone).
+    once it is done), ``quiet`` (its failures are written in the file alone) and
+    ``slow`` (it gives way to those that are not).
     """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]

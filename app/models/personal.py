@@ -32,6 +32,7 @@ from app.models.lives import DataExport, MergedAccount, numbers_of
 from app.models.outbox import OutboxEntry
 from app.models.payments import BankLine, JournalEntry, Payment, PaymentEvent
 from app.models.people import LoginSession, OneTimeToken, PCeen
+from app.models.photos import Photo, PhotoPerson, PhotoReport, PhotoTag, PhotoUpload
 from app.models.subscriptions import Subscription
 from app.models.tasks import TaskRun
 
@@ -314,6 +315,58 @@ CARE: Mapping[str, Care] = {
         inner=("id", "at", "debit", "credit", "event_id", "reverses_id", "by_id"),
         hold=Hold("the books: the database refuses to change a line", _ACCOUNTS),
     ),
+    "photo": Care(
+        label=_l("Photos"),
+        about=lambda who: sa.or_(Photo.author_id == who.id, Photo.uploader_id == who.id),
+        personal=("original_name", "caption", "timestamp", "uploaded_at", "width", "height"),
+        inner=(
+            *("id", "album_id", "file_name", "sha256", "size", "state", "author_id", "author_str"),
+            *("sort_at", "lat", "lng", "featured_of", "cover_of", "hidden", "uploader_id"),
+            *("placeholder", "cover_name", "version"),
+        ),
+        refers={"author_id": Merge.move, "uploader_id": Merge.move},
+        emptied={"author_id": None, "uploader_id": None},
+    ),
+    "photo_tag": Care(
+        label=_l("Photos où l'on vous voit"),
+        about=lambda who: PhotoTag.pceen_id == who.id,
+        personal=("photo_id", "created_at"),
+        inner=("pceen_id", "tagged_by_id"),
+        shows=lambda _: {
+            "photo_id": sa.select(Photo.file_name)
+            .where(Photo.id == PhotoTag.photo_id)
+            .scalar_subquery()
+        },
+        refers={"pceen_id": Merge.union, "tagged_by_id": Merge.move},
+        is_deleted=True,
+    ),
+    "photo_person": Care(
+        label=_l("Ce que vous voulez des photos"),
+        about=lambda who: PhotoPerson.pceen_id == who.id,
+        personal=("taggable",),
+        inner=("pceen_id",),
+        refers={"pceen_id": Merge.fill},
+        is_deleted=True,
+    ),
+    "photo_report": Care(
+        label=_l("Photos signalées"),
+        about=lambda who: PhotoReport.reporter_id == who.id,
+        personal=("photo_name", "kind", "reason", "created_at", "status", "handled_at", "answer"),
+        inner=(
+            *("id", "photo_id", "album_id", "reporter_id", "email", "locale", "handler_id"),
+            "hid",
+        ),
+        refers={"reporter_id": Merge.move, "handler_id": Merge.move},
+        emptied={"reason": None, "answer": None, "reporter_id": None},
+    ),
+    "photo_upload": Care(
+        label=_l("Photos en cours d'envoi"),
+        about=lambda who: PhotoUpload.uploader_id == who.id,
+        personal=("original_name", "size", "created_at", "touched_at"),
+        inner=("id", "token", "album_id", "uploader_id"),
+        refers={"uploader_id": Merge.move},
+        is_deleted=True,
+    ),
     "task_run": Care(
         label=_l("Tâches lancées"),
         about=lambda who: TaskRun.requested_by_id == who.id,
@@ -359,11 +412,14 @@ CARE: Mapping[str, Care] = {
 
 #: The tables that tell of nobody, and why.
 OF_NOBODY: Mapping[str, str] = {
+    "album": "occasions",
+    "album_address": "where albums were",
     "answered_request": "digests",
     "attempt": "digests",
     "audit_head": "one row: the end of the chain",
     "audit_seal": "digests",
     "bank_layout": "how a bank writes its statements",
+    "collection": "albums that belong together",
     "dhcp_run": "counts",
     "global_setting": "what GRIs chose",
     "job_run": "when jobs ran",
@@ -393,6 +449,8 @@ WRITTEN: Mapping[str, tuple[str, ...]] = {
     "payment": ("reason", "revoked_why"),
     "payment_event": ("settled_note",),
     "pceen": ("disabled_reason",),
+    "photo": ("author_str", "caption", "original_name"),
+    "photo_report": ("photo_name", "email", "reason", "answer"),
     "room_claim": ("message", "note"),
     "saml_request": ("identity",),
     "sso_link": ("identity",),

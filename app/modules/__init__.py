@@ -8,6 +8,7 @@ from app.modules.intrarez.module import module as intrarez
 from app.modules.lives.module import module as lives
 from app.modules.operations.module import module as operations
 from app.modules.payments.module import module as payments
+from app.modules.photos.module import module as photos
 from app.modules.promos.module import module as promos
 from app.modules.sso.module import module as sso
 from app.web.module import Module
@@ -20,6 +21,7 @@ MODULES: tuple[Module, ...] = (
     contact,
     gris,
     home,
+    photos,
     sso,
     lives,
     promos,

@@ -96,6 +96,28 @@ ACTIONS: dict[str, LazyString] = {
     "payments.payment.record": _l("Paiement enregistré"),
     "payments.payment.revoke": _l("Paiement annulé"),
     "payments.statement.import": _l("Relevé importé"),
+    "photos.report.decide": _l("Photo signalée : décision"),
+    "photos.tag.remove": _l("Nom retiré d'une photo"),
+    "photos.album.change": _l("Album de photos modifié"),
+    "photos.album.create": _l("Album de photos créé"),
+    "photos.album.delete": _l("Album de photos supprimé"),
+    "photos.album.feature": _l("Couverture de collection choisie"),
+    "photos.album.move": _l("Album de photos changé de collection"),
+    "photos.album.order": _l("Albums de photos rangés"),
+    "photos.collection.change": _l("Collection de photos modifiée"),
+    "photos.collection.create": _l("Collection de photos créée"),
+    "photos.collection.delete": _l("Collection de photos supprimée"),
+    "photos.collection.order": _l("Collections de photos rangées"),
+    "photos.photo.add": _l("Photo envoyée"),
+    "photos.photo.change": _l("Photo modifiée"),
+    "photos.photo.delete": _l("Photos supprimées"),
+    "photos.photo.feature": _l("Couverture choisie"),
+    "photos.photo.hide": _l("Photos masquées"),
+    "photos.photo.move": _l("Photos déplacées"),
+    "photos.photo.rotate": _l("Photos tournées"),
+    "photos.photo.set": _l("Photos modifiées ensemble"),
+    "photos.photo.shift_time": _l("Heure de photos décalée"),
+    "photos.photo.show": _l("Photos montrées"),
     "promos.list.import": _l("Promo importée"),
     "sso.account.complete": _l("Compte complété par l'école"),
     "sso.account.create": _l("Compte créé par l'école"),
@@ -109,6 +131,8 @@ ACTIONS: dict[str, LazyString] = {
 
 #: What things are, by the names of their classes.
 KINDS: dict[str, LazyString] = {
+    "Collection": _l("collection de photos"),
+    "Album": _l("album de photos"),
     "PCeen": _l("personne"),
     "Role": _l("rôle"),
     "Permission": _l("permission"),
@@ -129,6 +153,7 @@ KINDS: dict[str, LazyString] = {
     "OutboxEntry": _l("envoi"),
     "ContactMessage": _l("message de contact"),
     "GriCard": _l("carte de GRI"),
+    "Photo": _l("photo"),
 }
 
 

@@ -17,6 +17,7 @@ _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
     "pdf": "application/pdf",
+    "zip": "application/zip",
 }
 #: What RFC 8187 leaves as it is, letters and digits aside.
 _PLAIN = "!#$&+-.^_`|~"
@@ -26,6 +27,16 @@ def download(content: bytes, *, stem: str, extension: str) -> Response:
     """A file to keep, called *stem* by the browsers that can write it."""
     answer = Response(content, content_type=_TYPES[extension])
     answer.headers["Content-Disposition"] = _disposition(stem, extension)
+    return answer
+
+
+def stream(chunks: Iterable[bytes], *, stem: str, extension: str, length: int) -> Response:
+    """Likewise, of *length* bytes that are read as they leave: the web server keeps none."""
+    answer = Response(chunks, content_type=_TYPES[extension])
+    answer.content_length = length
+    answer.headers["Content-Disposition"] = _disposition(stem, extension)
+    answer.headers["Accept-Ranges"] = "none"
+    answer.headers["X-Accel-Buffering"] = "no"
     return answer
 
 

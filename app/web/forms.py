@@ -34,7 +34,7 @@ from app.core.errors import Conflict, DomainError
 from app.core.money import Cents, euros, parse_euros
 from app.core.text import clean, has_forbidden
 from app.models import AnsweredRequest
-from app.web.filters import format_euros
+from app.web.filters import format_day, format_euros, format_instant
 
 #: The longest number that is read.
 _DIGITS = re.compile(r"[0-9]{1,18}")
@@ -145,13 +145,23 @@ class EditForm(Form):
         for field in self:
             now = getattr(self._changed, field.name, None)
             if now is not None and field is not self.version and now != field.data:
-                field.errors = [*field.errors, _("Valeur actuelle : %(value)s", value=now)]
+                said = _("Valeur actuelle : %(value)s", value=_in_words(now))
+                field.errors = [*field.errors, said]
 
     @property
     def seen_version(self) -> int:
         """The version that the person saw; 0 for nonsense, or for none."""
         text = str((self.version.raw_data or [""])[0])
         return int(text) if _DIGITS.fullmatch(text) else 0
+
+
+def _in_words(value: object) -> object:
+    """What something is now, for people."""
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    if isinstance(value, datetime):
+        return format_instant(value)
+    return format_day(value) if isinstance(value, date) else value
 
 
 def check_text(field: Field) -> None:

@@ -2,12 +2,13 @@
 
 from typing import cast
 
-from flask import current_app
+from flask import Flask, current_app
 
 from app.core.addresses import AddressPlan
 from app.integrations.gateway import Gateway
 from app.integrations.leases import LeasesFile
 from app.integrations.neighbours import Neighbours
+from app.integrations.photo_store import PhotoStore
 from app.settings import Settings
 
 
@@ -34,3 +35,13 @@ def neighbours() -> dict[str, str]:
 def leases() -> LeasesFile | None:
     """The addresses that the DHCP server gave; ``None`` where they cannot be read."""
     return cast(LeasesFile | None, current_app.extensions["leases"])
+
+
+def prepare(app: Flask) -> None:
+    """Try to write where the site keeps files, before it serves or works.
+
+    Raises:
+        SettingsError: If that cannot be done.
+    """
+    if app.extensions["settings"].mode != "testing":
+        cast(PhotoStore, app.extensions["photo_store"]).prepare()

@@ -7,8 +7,9 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from flask import Flask, current_app, request, url_for
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import IntegerConverter, RequestRedirect, ValidationError
+from werkzeug.routing import BaseConverter, IntegerConverter, RequestRedirect, ValidationError
 
+from app.core.file_tokens import FILE_NAME
 from app.settings import Settings
 
 #: A longer ``next`` is not one of ours.
@@ -32,6 +33,14 @@ class RowNumber(IntegerConverter):
         if number > _LARGEST:
             raise ValidationError
         return number
+
+
+class FileName(BaseConverter):
+    """``<file:name>``: the name of a file that the site made, and nothing else."""
+
+    regex = FILE_NAME.pattern
+    #: Tried before any text.
+    weight = 50
 
 
 def local_path(target: str | None) -> str | None:
@@ -110,3 +119,4 @@ def absolute_url(endpoint: str, **values: Any) -> str:
 def init_app(app: Flask) -> None:
     """Install this on *app*, before its views."""
     app.url_map.converters["int"] = RowNumber
+    app.url_map.converters["file"] = FileName

@@ -3,7 +3,9 @@
 network-a 5.5, 7.4, 7.5, 8 and 10; network-b B6 and B10. A row says the methods and, in one word,
 whom they are for; ``+person`` when nobody does it for somebody else (5.5). Pages under ``/gris``
 and ``/api/gris`` are never opened for somebody else: that is not repeated. ``+covering``: also
-refused to who does not cover what is given, taken or read (7.4), whose own tests say it.
+refused to who does not cover what is given, taken or read (7.4), whose own tests say it. ``seen``:
+for who sees a collection or an album (community 2); what is not there is missing for everybody,
+and the tests of the photos say who may do what of what is.
 """
 
 _OVER_OTHERS = "write/pceen write/role write/payments"
@@ -213,4 +215,59 @@ TABLE: dict[str, tuple[str, str]] = {
     "/gris/pceens/selected/give_role": ("POST", "write/pceen"),
     "/gris/pceens/selected/invite": ("POST", "write/pceen"),
     "/gris/pceens/selected/take_role": ("POST", "write/pceen"),
+    # photos: community 2.3 and 2.4
+    "/photos": ("GET", "read/photos"),
+    # the files: a link is the right; the gates
+    "/photo/<>/<>/<>": ("GET", "public"),
+    "/photo/<>/<>/_large/<>": ("GET", "public"),
+    "/photo/<>/<>/_thumbs/<>": ("GET", "public"),
+    "/photo_cover/<>": ("GET", "public"),
+    "/photos/<>/<>/<>": ("GET", "read/photos"),
+    "/photos/<>/<>/_large/<>": ("GET", "read/photos"),
+    "/photos/<>/<>/_thumbs/<>": ("GET", "read/photos"),
+    "/photos/_cover/<>": ("GET", "read/photos"),
+    "/photos/<>/<>.zip": ("GET", "read/photos"),
+    "/photos/new": ("GET POST", "write/collection"),
+    "/photos/reorder": ("POST", "write/collection"),
+    "/photos/<>": ("GET", "read/photos"),
+    "/photos/<>/edit": ("GET POST", "seen"),
+    "/photos/<>/albums": ("POST", "seen"),
+    "/photos/<>/reorder": ("POST", "seen"),
+    "/photos/<>/delete": ("GET POST", "seen"),
+    "/photos/<>/<>/edit": ("GET POST", "seen"),
+    "/photos/<>/<>/move": ("GET POST", "seen"),
+    "/photos/<>/<>/delete": ("GET POST", "seen"),
+    "/photos/<>/<>": ("GET", "seen"),
+    "/photos/<>/<>/more": ("GET", "seen"),
+    "/photos/<>/<>/photo/<>": ("GET", "seen"),
+    "/api/photos/album": ("GET", "public"),
+    "/photos/recent": ("GET", "read/photos"),
+    "/photos/search": ("GET", "read/photos"),
+    "/photos/<>/<>/photo/<>/report": ("GET POST", "seen"),
+    "/api/photos/report": ("POST", "public"),
+    "/photos/reports": ("GET", "write/collection"),
+    "/photos/reports/<>": ("POST", "logged seen"),
+    "/api/photos/report/<>": ("POST", "logged seen"),
+    "/photos/<>/<>/photo/<>/tags": ("GET", "logged seen"),
+    "/photos/<>/<>/photo/<>/tag": ("POST", "logged seen"),
+    "/photos/<>/<>/photo/<>/untag": ("POST", "logged seen"),
+    "/api/photos/tag": ("POST", "logged"),
+    "/api/photos/untag": ("POST", "logged"),
+    "/photos/tags/me": ("GET", "read/photos"),
+    "/photos/tags/me/choose": ("POST", "logged +person"),
+    "/photos/tags/me/remove": ("POST", "logged +person"),
+    "/api/photos/reorder": ("POST", "write/collection"),
+    # sending photos, and changing them: whose album it is, the view asks
+    "/photos/<>/<>/upload": ("GET POST", "logged seen"),
+    "/photos/<>/<>/photo/<>/edit": ("GET POST", "logged seen"),
+    "/photos/<>/<>/photo/<>/change": ("POST", "logged seen"),
+    "/api/photos/upload": ("POST", "logged"),
+    "/api/photos/uploads": ("POST", "logged"),
+    "/api/photos/uploads/<>": ("PATCH DELETE", "logged"),
+    "/api/photos/edit_photo": ("POST", "logged"),
+    "/api/photos/star_photo": ("POST", "logged"),
+    "/api/photos/delete_photo": ("POST", "logged"),
+    "/api/photos/bulk": ("POST", "logged"),
+    "/api/photos/targets": ("GET", "logged"),
+    "/api/photos/people": ("GET", "write/collection"),
 }

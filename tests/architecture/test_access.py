@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from flask import Flask, get_flashed_messages
+from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -66,17 +66,19 @@ class Kind:
 
     def holds(self, right: str) -> bool:
         """Whether they may do that; ``all/gris`` is enough for people, roles and money."""
-        if self.is_gri:
-            return True
         types = {"write": {T.write, T.all}, "delete": {T.delete, T.all}, "read": set(T)}
         type_, _, scope = right.partition("/")
+        if self.is_gri and scope not in (S.photos, S.collection):
+            return True
         return any(t in types[type_] and s.value == scope for t, s in self.held)
 
     @property
     def held(self) -> Iterator[tuple[T, S]]:
         yield from self.can
         if "admin" in self.slugs:
-            yield from ((T.all, S.pceen), (T.all, S.role))
+            yield from ((T.all, one) for one in (S.pceen, S.role, S.photos, S.collection))
+        if {"eleve", "alumni"} & set(self.slugs):
+            yield T.read, S.photos
 
 
 KINDS = [
@@ -124,7 +126,7 @@ def expected(kind: Kind, address: str, access: str) -> set[str]:
     words = [word for word in words if not word.startswith("+")]
     if words in (["public"], ["signed"], ["answered"]):
         return {OPEN, FORBIDDEN, LOGIN} if words != ["public"] else {OPEN}
-    if words == ["local"]:
+    if words in (["local"], ["seen"]):
         return {HIDDEN}
     if "anonymous" in words and not kind.is_nobody:
         return {ELSEWHERE}
@@ -250,6 +252,10 @@ def _likely(parameter: str, number: int) -> str:
         return choices[1]
     if "path:" in parameter:
         return "js/forms.js"
+    if "file:" in parameter:
+        return "0123456789abcdef.webp"
+    if "permission" in parameter:
+        return str(MISSING)  # with a number of somebody, a role might lose what it is asked for
     if "int:" in parameter:
         return str(number)
     words = {"view": "all", "scope": "bar", "slug": "3months"}
@@ -265,12 +271,6 @@ def _sent(address: str, world: World) -> dict[str, Any]:
     return {"json": {"role": role}} if address == "/api/gris/pceens/<>/roles" else {}
 
 
-@pytest.fixture
-def unwritten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages that are not written out: only how the site answers is looked at here."""
-    monkeypatch.setattr("flask.templating._render", lambda *_: str(get_flashed_messages()))
-
-
 @pytest.mark.once
 @pytest.mark.usefixtures("unwritten")
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -282,8 +282,8 @@ def test_each_answer_is_that_of_the_table(
     number = world.numbers.get(whose, MISSING)
     wrong = []
     for method, address, path, has_element in paths(app, number):
-        if (method, address) in CHANGING:
-            continue
+        if (method, address) in CHANGING or (whose != "own" and not has_element):
+            continue  # what has no element is the same whosever it is: asked once
         access = TABLE[address][1]
         should = expected(kind, address, access)
         if whose == "missing" and "&role" in access and kind.holds("write/pceen"):

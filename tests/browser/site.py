@@ -7,12 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -50,6 +53,7 @@ class Site:
         self._database_url = database_url
         self._origins: dict[tuple[str | None, str], str] = {}
         self._sandbox_port = _free_port()
+        self._sandbox: subprocess.Popen[bytes] | None = None
         self._running: list[subprocess.Popen[bytes]] = []
 
     def flask(self, *arguments: str) -> str:
@@ -76,6 +80,11 @@ class Site:
         return done.stdout
 
     @property
+    def photos(self) -> Path:
+        """Where its photos are."""
+        return self.folder / "photos"
+
+    @property
     def database_url(self) -> str:
         """Where its database is, for what no page writes."""
         return self._database_url
@@ -86,15 +95,10 @@ class Site:
         return f"http://127.0.0.1:{self._sandbox_port}/sandbox/lydia"
 
     def start_sandbox(self) -> None:
-        """Play Lydia, until the site stops.
-
-        Raises:
-            SiteError: It does not start.
-        """
+        """Play Lydia, until the site stops; it is there once the site is served."""
         database = str(self.folder / "sandbox.db")
         options = ("--port", str(self._sandbox_port), "--database", database)
-        process = self._start("sandbox", "lydia_sandbox", *options)
-        self._wait_for(process, f"{self.sandbox}/")
+        self._sandbox = self._start("sandbox", "lydia_sandbox", *options)
 
     def start_school(self, origin: str) -> str:
         """Play the school for the site at *origin*, until it stops; where it is, on another host.
@@ -135,6 +139,9 @@ class Site:
                 FORCE_MAC=mac or "",
             )
             self._wait_for(process, f"http://{HOST}:{port}/healthz")
+            if self._sandbox is not None:  # it was starting meanwhile
+                self._wait_for(self._sandbox, f"{self.sandbox}/")
+                self._sandbox = None
             self._origins[mac, host] = f"http://{host}:{port}"
         return self._origins[mac, host]
 
@@ -209,6 +216,7 @@ class Site:
             "MAIL_SUPPRESS_SEND": "1",
             "DHCP_HOSTS_FILE": str(self.rules),
             "METRICS_DIR": str(self.folder / "metrics"),
+            "PHOTOS_BASE_PATH": str(self.photos),
             "LYDIA_BASE_URL": self.sandbox,
             "LYDIA_VENDOR_TOKEN": INTERNET.vendor_token,
             "LYDIA_PRIVATE_TOKEN": INTERNET.private_token,
@@ -230,11 +238,8 @@ def running_site(
     school: bool = False,
 ) -> Iterator[Site]:
     """A new site, with its worker, until the end of the block; with a demonstration of a size."""
-    site = Site(folder, _database_url(folder, name), school=school)
+    site = Site(folder, _copy(_model(demo), folder, name), school=school)
     try:
-        site.flask("db", "upgrade")
-        if demo:
-            site.flask("demo", "load", "--size", demo)
         if worker:
             site.start_worker()
         site.start_sandbox()
@@ -243,13 +248,59 @@ def running_site(
         site.stop()
 
 
-def _database_url(folder: Path, name: str) -> str:
-    """An empty database on the server of the run, or a file in *folder*."""
+class Model(NamedTuple):
+    """What sites begin as copies of: a folder, and the database where it is not a file there."""
+
+    demo: str | None
+    folder: tempfile.TemporaryDirectory[str]
+    url: sa.URL
+
+
+@cache
+def _model(demo: str | None) -> Model:
+    """An installation that nobody visits, made once: the longest part of what a site needs."""
+    folder = tempfile.TemporaryDirectory(prefix="pcem-model-")
+    url = _database_url(Path(folder.name), f"model_{demo}")
+    if _can_be_copied(url):
+        _furnish(Site(Path(folder.name), _made(url), school=False), demo)
+    return Model(demo, folder, url)
+
+
+def _furnish(site: Site, demo: str | None) -> None:
+    site.flask("db", "upgrade")
+    if demo:
+        site.flask("demo", "load", "--size", demo)
+
+
+def _copy(model: Model, folder: Path, name: str) -> str:
+    """Make a site in *folder* that is as the model; return where its database is."""
+    url = _database_url(folder, name)
+    if not _can_be_copied(url):
+        _furnish(Site(folder, _made(url), school=False), model.demo)
+    else:
+        shutil.copytree(model.folder.name, folder, dirs_exist_ok=True)
+        _made(url, like=model.url)
+    return url.render_as_string(hide_password=False)
+
+
+def _database_url(folder: Path, name: str) -> sa.URL:
+    """A database on the server of the run, or a file in *folder*."""
     url = sa.make_url(database_urls.of_this_process())
     if url.get_backend_name() not in database_urls.DIALECTS:
-        return f"sqlite:///{folder / 'site.db'}"
-    url = url.set(database=f"{url.database}_{name}")
-    database_urls.create(url, afresh=True)
+        return sa.make_url(f"sqlite:///{folder / 'site.db'}")
+    return url.set(database=f"{url.database}_{name}")
+
+
+def _can_be_copied(url: sa.URL) -> bool:
+    """Whether a copy is made at once: of a file, or by a server that knows how to."""
+    dialect = database_urls.DIALECTS.get(url.get_backend_name())
+    return dialect is None or bool(dialect.copy_options)
+
+
+def _made(url: sa.URL, *, like: sa.URL | None = None) -> str:
+    """Make the database anew, where a server has it; return where it is."""
+    if url.get_backend_name() in database_urls.DIALECTS:
+        database_urls.create(url, afresh=True, like=like)
     return url.render_as_string(hide_password=False)
 
 

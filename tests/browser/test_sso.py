@@ -8,7 +8,13 @@ from playwright.sync_api import Browser, expect
 
 from app.modules.account.demo import PASSWORD
 from tests.browser.site import Site, running_site
-from tests.browser.test_accessibility import AXE, COLOURS, check_colours, check_page, faults_of
+from tests.browser.test_accessibility import (
+    COLOURS,
+    bring_axe,
+    check_colours,
+    check_page,
+    faults_of,
+)
 from tests.browser.visitor import DESK, PHONE, Visitor, visiting
 
 pytestmark = pytest.mark.browser
@@ -88,7 +94,7 @@ def test_the_owner_of_an_account_of_this_name_proves_it(chromium: Browser, place
         visitor.fill({"Mot de passe de ce compte": PASSWORD})
         visitor.press("Prouver et entrer")
         visitor.page.wait_for_url("**/contact?title=Aide")
-        visitor.page.evaluate(AXE.read_text())
+        bring_axe(visitor)
         assert faults_of(visitor, COLOURS) == []
         visitor.page.locator(".toasts").get_by_role("link", name="mon profil").click()
         visitor.page.wait_for_url("**/profile/")

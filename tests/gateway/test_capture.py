@@ -1,29 +1,22 @@
 """The web server's model, run for real: the capture server, and what the site is told."""
 
-import http.client
-import os
 import re
-import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import pytest
 
-from tests.gateway.models import PATH, free_ports, model, needs, run
+from tests.gateway.models import needs
+from tests.gateway.nginx import INSIDE, OUTSIDE, SITE, Answer, Nginx, running
 from tests.web.test_capture import PROBES
 
 pytestmark = [pytest.mark.once, needs("nginx", "openssl")]
 
-SITE = "pc-est-magique.fr"
 PORTAL = f"https://{SITE}/portal"
-INSIDE, OUTSIDE = "127.0.0.2", "127.0.0.3"
 
 
 class Site(BaseHTTPRequestHandler):
@@ -72,117 +65,20 @@ class Server(ThreadingHTTPServer):
         """Say nothing."""
 
 
-class Answer(NamedTuple):
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-
-class Nginx(NamedTuple):
-    port: int
-    tls_port: int
-    home: Path
-
-    def ask(self, raw: bytes | str, *, source: str = INSIDE) -> bytes:
-        """Send bytes to port 80; return all that comes back until it is closed."""
-        with closing(
-            socket.create_connection(("127.0.0.1", self.port), 10, source_address=(source, 0))
-        ) as connection:
-            connection.sendall(raw if isinstance(raw, bytes) else raw.encode())
-            connection.shutdown(socket.SHUT_WR)
-            answer = b""
-            while chunk := connection.recv(65536):
-                answer += chunk
-        return answer
-
-    def fetch(self, path: str, method: str = "GET", name: str = SITE, **headers: str) -> Answer:
-        """Ask port 443, as a browser of the residence does."""
-        trust = ssl.create_default_context(cafile=str(self.home / "cert.pem"))
-        raw = socket.create_connection(("127.0.0.1", self.tls_port), 10, source_address=(INSIDE, 0))
-        with closing(raw), closing(http.client.HTTPConnection(name)) as connection:
-            connection.sock = trust.wrap_socket(raw, server_hostname=name)
-            connection.request(method, path, headers={"Host": name} | headers)
-            response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
-
-
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     home = tmp_path_factory.mktemp("nginx")
-    _certificate(home)
     for folder in ("static", "bandwidthd"):
         (home / folder).mkdir()
         (home / folder / "file.css").write_text("a { }\n")
     site, darkstat = (Server(("127.0.0.1", 0), Site) for _ in range(2))
     for server in (site, darkstat):
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-    port, tls_port = free_ports(2)
-    own = Nginx(port, tls_port, home)
-    configuration = home / "nginx.conf"
-    configuration.write_text(_configuration(own, site.server_port, darkstat.server_port))
-    checked = run("nginx", "-t", "-p", home, "-c", configuration)
-    assert checked.returncode == 0, checked.stdout
-    assert "warn" not in checked.stdout
-    process = subprocess.Popen(
-        ["nginx", "-p", home, "-c", configuration, "-g", "daemon off;"], env={"PATH": PATH}
-    )
-    _wait_for(own.port)
-    yield own
-    process.terminate()
-    process.wait(10)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with running(home, site=site.server_port, darkstat=darkstat.server_port) as own:
+        yield own
     for server in (site, darkstat):
         server.shutdown()
         server.server_close()
-
-
-def _certificate(home: Path) -> None:
-    done = run(
-        *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-        *("-nodes", "-days", "2", "-subj", f"/CN={SITE}", "-addext", f"subjectAltName=DNS:{SITE}"),
-        *("-keyout", home / "key.pem", "-out", home / "cert.pem"),
-    )
-    assert done.returncode == 0, done.stdout
-
-
-def _configuration(own: Nginx, site: int, darkstat: int) -> str:
-    """The model, with the paths and the ports of this test."""
-    headers = own.home / "proxy-headers.conf"
-    headers.write_text(model("proxy-headers.conf"))
-    places = "".join(
-        f"\t{kind}_temp_path {own.home}/tmp-{kind};\n"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    return model(
-        "nginx.conf",
-        ("user www-data;\n", "user root;\n" if os.geteuid() == 0 else ""),
-        ("worker_processes auto", "worker_processes 1"),
-        ("/run/nginx.pid", f"{own.home}/pid"),
-        ("/var/log/nginx", str(own.home)),
-        ("include /etc/nginx/modules-enabled/*.conf;\n", ""),
-        ("http {\n", f"http {{\n{places}"),
-        ("/etc/nginx/proxy-headers.conf", str(headers)),
-        ("10.0.0.0/8 1;", f"{INSIDE}/32 1;"),
-        ("127.0.0.1:8000", f"127.0.0.1:{site}"),
-        ("127.0.0.1:667", f"127.0.0.1:{darkstat}"),
-        ("listen 80", f"listen 127.0.0.1:{own.port}"),
-        ("listen 443", f"listen 127.0.0.1:{own.tls_port}"),
-        ("/etc/ssl/pem/fullchain.pem", f"{own.home}/cert.pem"),
-        ("/etc/ssl/pem/privkey.pem", f"{own.home}/key.pem"),
-        ("/srv/pc-est-magique/app/static/", f"{own.home}/static/"),
-        ("/var/lib/bandwidthd/htdocs/", f"{own.home}/bandwidthd/"),
-    )
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert time.monotonic() < deadline, "nginx does not start"
-            time.sleep(0.02)
-        else:
-            return
 
 
 def _told(answer: Answer) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.core.addresses import AddressPlan
+from app.modules.photos.rules.uploads import LARGEST
 from app.settings import Settings
 from tests.gateway.models import MODELS, install, model, needs, needs_root, run
 
@@ -220,11 +221,40 @@ def test_nginx_lets_through_what_the_site_accepts() -> None:
     assert limit <= 25 * 1024 * 1024 < limit * 1.1
 
 
+def test_photos_have_a_limit_of_their_own_above_that_of_the_site() -> None:
+    """The site says itself what is too large, and how much that is."""
+    limits = re.findall(r"client_max_body_size (\d+)m;", model("nginx.conf"))
+
+    assert "97" in limits
+    assert LARGEST + 1_000_000 <= 97 * 1024 * 1024 < LARGEST * 1.02
+
+
+def test_the_site_and_nginx_are_given_one_secret() -> None:
+    (key,) = re.findall(r"^PHOTOS_SECRET_KEY=(\w[\w-]{31,})$", model("model.env"), re.MULTILINE)
+
+    assert f"\tdefault {key};\n" in model("photos-secret.conf")
+
+
+def test_a_location_and_its_directory_end_alike() -> None:
+    pairs = re.findall(r"location (?:\^~ )?(\S+) \{[^}]*\balias (\S+);", model("nginx.conf"))
+
+    assert len(pairs) == 7
+    assert all(where.endswith("/") and directory.endswith("/") for where, directory in pairs)
+
+
+def test_every_location_of_protected_files_asks_for_a_link() -> None:
+    blocks = re.findall(r"location (\S+ )?(/\w+/) \{([^}]*)\}", model("nginx.conf"))
+    protected = {where: block for _how, where, block in blocks if "instance/" in block}
+
+    assert len(protected) == 5
+    assert all("/protected-files.conf;" in block for block in protected.values())
+
+
 def test_every_location_that_proxies_says_who_asks() -> None:
     blocks = re.findall(r"location [^{]*\{([^}]*)\}", model("nginx.conf"))
     proxied = [block for block in blocks if "proxy_pass http" in block]
 
-    assert len(proxied) == 3
+    assert len(proxied) == 4
     assert all("include /etc/nginx/proxy-headers.conf;" in block for block in proxied)
 
 

@@ -110,6 +110,7 @@ SPECIAL: dict[str, object] = {
     "amount_cents": 1500,
     "payment": 7,
     "number": 7,
+    "count": 2,
     "people": [7, 8],
     "errors": ["KeyError"],
     "faults": ["7: 400"],

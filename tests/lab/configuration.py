@@ -12,6 +12,8 @@ SERVERS = {"kea": "kea-dhcp4", "dhcpd": "dhcpd", "dnsmasq": "dnsmasq"}
 #: As short as a test needs, in seconds: the leases of who is unknown and of who is registered,
 #: and when they are renewed.
 UNKNOWN_LEASE, KNOWN_LEASE, RENEWAL = 20, 60, 4
+#: What the web server's model includes.
+_INCLUDED = ("proxy-headers.conf", "protected-files.conf", "photos-secret.conf")
 _RESTART = """\
 #!/bin/sh
 # Starts the server anew, as the system would.
@@ -96,7 +98,8 @@ def _write_web_server(places: Places, user: str) -> None:
         f"\t{kind}_temp_path {places.home}/tmp-{kind};\n"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    headers = _write_one(places, "proxy-headers.conf")
+    for name in _INCLUDED:
+        _write_one(places, name)
     _write_one(
         places,
         "nginx.conf",
@@ -106,7 +109,7 @@ def _write_web_server(places: Places, user: str) -> None:
         ("/var/log/nginx", str(places.logs)),
         ("include /etc/nginx/modules-enabled/*.conf;\n", ""),
         ("http {\n", f"http {{\n{temporary}"),
-        ("/etc/nginx/proxy-headers.conf", str(headers)),
+        *((f"/etc/nginx/{name}", f"{places.etc}/{name}") for name in _INCLUDED),
         ("/etc/ssl/pem", str(places.etc)),
         ("/srv/pc-est-magique", str(ROOT)),
     )

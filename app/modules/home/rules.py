@@ -17,6 +17,16 @@ class Release:
 
 RELEASES = (
     Release(
+        "0.6.0",
+        date(2026, 11, 29),
+        (
+            _l("Les photos sont là : albums, visionneuse, recherche, archive à télécharger."),
+            _l("Vous êtes sur une photo ? Dites-le, ou faites-la retirer d'un clic."),
+            _l("Qui tient un album y dépose des centaines de photos d'un coup."),
+            _l("Aucune photo publiée ne dit où elle a été prise."),
+        ),
+    ),
+    Release(
         "0.5.0",
         date(2026, 11, 29),
         (

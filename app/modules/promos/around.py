@@ -2,6 +2,8 @@
 
 from app.core import clock
 from app.core.promos import Calendar
+from app.integrations.photo_store import PhotoStore
+from app.modules.photos import around as photos
 from app.modules.promos.service.years import Switched, YearEnd
 from app.web import installation
 
@@ -16,16 +18,26 @@ def entering() -> int:
     return calendar().entering(clock.today().year)
 
 
+def store() -> PhotoStore:
+    """Where the photos are."""
+    return photos.store()
+
+
 # The end of a year, line by line: the same from a terminal and from a task, dry or not
 
 
 def heading(found: YearEnd) -> list[str]:
     """Which promos leave and enter."""
     school = found.school
-    role = "new" if found.makes_role else "already there"
+    role, collection = (
+        "new" if is_made else "already there"
+        for is_made in (found.makes_role, found.makes_collection)
+    )
     return [
         f"{school.year}: promo {school.leaving} leaves, promo {school.entering} enters",
         f"role promo-{school.entering}: {role}",
+        f"collection {school.entering}: {collection}",
+        *(f"role promo-{promo}: reads collection {school.entering}" for promo in found.readers),
     ]
 
 

@@ -84,7 +84,7 @@ def annual_update(year: int, is_applied: bool) -> None:
         raise click.ClickException(refusal.message) from None
     if is_applied:
         with click.progressbar(length=len(found.people), label="Alumni") as bar:
-            found = years.update(session, found, tell=lambda _: bar.update(1))
+            found = years.update(session, found, store=around.store(), tell=lambda _: bar.update(1))
     for line in around.told(found):
         click.echo(line)
     done = "become" if is_applied else "would become"

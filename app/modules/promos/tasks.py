@@ -30,7 +30,7 @@ def _update(session: Session, values: Values, progress: Progress) -> object:
         _print(around.switched(one))
         progress.progress(done, len(planned.people))
 
-    found = years.update(session, planned, tell=tell)
+    found = years.update(session, planned, store=around.store(), tell=tell)
     _print(*around.left_behind(found))
     if found.failed:
         raise TaskFailed(
@@ -61,7 +61,8 @@ TASKS = (
         label=_l("Changer d'année scolaire"),
         purpose=_l(
             "À la fin de l'été : la promo qui part devient Alumni et reçoit un mail, le rôle de "
-            "celle qui arrive est créé. Relancée, la tâche ne fait rien de plus."
+            "celle qui arrive est créé, et la collection de photos de l'année. Relancée, la tâche "
+            "ne fait rien de plus."
         ),
         params=(
             Parameter(

@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from app.integrations.saml import MetadataRefused, ServiceProvider, fetching
-from app.settings import SamlSettings, Settings
+from app.settings import PhotosSettings, SamlSettings, Settings
 from tests.saml.forge import IDP, Forge
 from tests.saml.keys import expired, pair
 
@@ -92,7 +92,7 @@ def server() -> Iterator[Server]:
             "/drops": by_drops,
             "/moved": moved,
         }
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
 
@@ -277,5 +277,6 @@ def test_metadata_in_clear_are_refused_in_production() -> None:
             server_name="pem.example.org",
             admins="gri@example.org",
             SQLALCHEMY_DATABASE_URI="sqlite://",
+            photos=PhotosSettings(secret_key=SecretStr("x" * 32)),
             saml=saml,
         )

@@ -20,15 +20,19 @@ from app.enums import (
     PaymentMethod,
     PaymentStatus,
     PaymentType,
+    PhotoState,
+    ReportKind,
     SamlPurpose,
     TaskState,
     TokenPurpose,
 )
 from app.models import (
+    Album,
     Allocation,
     Ban,
     BanAddress,
     BankLine,
+    Collection,
     ContactMessage,
     DataExport,
     Device,
@@ -45,6 +49,11 @@ from app.models import (
     PaymentEvent,
     PCeen,
     Permission,
+    Photo,
+    PhotoPerson,
+    PhotoReport,
+    PhotoTag,
+    PhotoUpload,
     RecoveryCode,
     Rental,
     Role,
@@ -114,6 +123,7 @@ def settle(session: Session, who: PCeen, gri: PCeen, traits: Traits = HERS) -> N
     _account(session, who, gri, traits)
     _network(session, who, gri, traits)
     _money(session, who, gri, traits)
+    _photos(session, who, gri, traits)
     _words(session, who, gri, traits)
     session.commit()
 
@@ -337,6 +347,50 @@ def _money(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
                 label=traits.nom,
                 by_id=who.id,
             ),
+        ]
+    )
+    session.flush()
+
+
+def _photos(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
+    rank = traits.rank
+    collection = Collection(dir_name=f"c{rank}", name="2026")
+    album = Album(collection=collection, dir_name="gala", name="Gala", nb_photos=1)
+    photo = Photo(
+        album=album,
+        file_name=f"{rank}.jpg",
+        original_name=f"{traits.nom}.jpg",
+        sha256=tokens.digest(f"photo {rank}"),
+        width=4,
+        height=3,
+        author=who,
+        uploader=who,
+        state=PhotoState.ready,
+        caption=f"{traits.full_name} au gala",
+    )
+    signed = Photo(
+        album=album,
+        file_name=f"{rank}b.jpg",
+        original_name="a.jpg",
+        sha256=tokens.digest(f"signed {rank}"),
+        width=4,
+        height=3,
+        author_str=traits.full_name,
+    )
+    session.add_all([photo, signed])
+    session.flush()
+    about = {"photo": photo, "album": album, "photo_name": "a.jpg", "kind": ReportKind.other}
+    session.add_all(
+        [
+            PhotoUpload(
+                token=f"t{rank}", album=album, uploader_id=who.id, original_name="b.jpg", size=9
+            ),
+            PhotoTag(photo=photo, pceen=who, tagged_by_id=gri.id),
+            PhotoTag(photo=photo, pceen=gri, tagged_by_id=who.id),
+            PhotoPerson(pceen_id=who.id, taggable=False),
+            PhotoReport(**about, reporter=who, handler=gri, reason=traits.nom, answer="non"),
+            PhotoReport(**about, reporter=gri, handler=who, reason=traits.full_name),
+            PhotoReport(**about, email=traits.email, reason="je ne veux pas"),
         ]
     )
     session.flush()

@@ -29,6 +29,8 @@ from app.models import (
     Payment,
     PCeen,
     Permission,
+    PhotoPerson,
+    PhotoTag,
     Rental,
     Subscription,
     TaskRun,
@@ -45,7 +47,13 @@ from app.modules.lives.service.merge import Pair
 from app.modules.lives.service.parts import Parts
 from app.modules.operations.queries.audit import Wanted, page_of
 from tests.conftest import Outbox
-from tests.factories import DeviceFactory, PaymentFactory, PCeenFactory, RentalFactory
+from tests.factories import (
+    DeviceFactory,
+    PaymentFactory,
+    PCeenFactory,
+    PhotoFactory,
+    RentalFactory,
+)
 from tests.modules.lives.conftest import Proved
 from tests.modules.lives.people import DAY, HERS, Traits, open_rental, settle, somebody
 from tests.modules.lives.test_personal import references
@@ -430,3 +438,21 @@ def test_who_is_absorbed_meanwhile_is_nobody(session: Session, parts: Parts) -> 
     with pytest.raises((NoSuchPCeen, sa.exc.InvalidRequestError)):
         service.merge(session, pair=pair, parts=parts, actor=None)
     assert MergeRefused(["x"]).details["reasons"] == ["x"]
+
+
+def test_who_is_on_photos_under_two_names_is_on_each_once(session: Session, parts: Parts) -> None:
+    kept, absorbed, other = PCeenFactory(), PCeenFactory(), PCeenFactory()
+    both, hers = PhotoFactory(), PhotoFactory()
+    for photo, who, by in ((both, kept, absorbed), (both, absorbed, other), (hers, absorbed, kept)):
+        session.add(PhotoTag(photo=photo, pceen=who, tagged_by_id=by.id))
+    session.add(PhotoPerson(pceen_id=absorbed.id, taggable=False))
+    session.commit()
+
+    merge(session, kept, absorbed, parts)
+
+    tags = session.scalars(sa.select(PhotoTag).order_by(PhotoTag.photo_id)).all()
+    assert [(tag.photo_id, tag.pceen_id, tag.tagged_by_id) for tag in tags] == [
+        (both.id, kept.id, kept.id),
+        (hers.id, kept.id, kept.id),
+    ]
+    assert session.get_one(PhotoPerson, kept.id).taggable is False

@@ -108,5 +108,7 @@ def test_words_are_looked_for_where_people_write() -> None:
         *("subscription.offer_slug", "payment.offer_slug", "payment.order_ref"),
         *("payment.lydia_uuid", "payment.lydia_request_id", "payment.lydia_transaction_id"),
         *("payment.idempotency_key", "ban.open_key", "room_claim.open_key", "bank_line.hash"),
+        *("photo.file_name", "photo.sha256", "photo.placeholder", "photo.cover_name"),
+        "photo_report.locale",
         *("task_run.task", "task_run.active_key", "task_run.worker", "task_run.incident"),
     }, ADD

@@ -1,6 +1,7 @@
 """The end of a school year."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -10,14 +11,17 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from sqlalchemy.orm import Session
 
+from app.enums import AlbumOrigin, PermissionScope, PermissionType
 from app.integrations.mailer import written
-from app.models import AuditEvent, OutboxEntry, PCeen, Role
+from app.integrations.photo_store import PhotoStore
+from app.models import AuditEvent, Collection, OutboxEntry, PCeen, Role
+from app.models.gris import permission_key
 from app.modules.promos.mails import RoleSwitch
 from app.modules.promos.service import years
 from tests.conftest import Outbox
 from tests.factories import PCeenFactory
 
-pytestmark = pytest.mark.usefixtures("summer")
+pytestmark = pytest.mark.usefixtures("summer", "store")
 
 COMMAND = ("annual-update", "--year", "2026")
 TASK = ("tasks", "run", "annual-update", "--param", "year=2026")
@@ -27,6 +31,14 @@ TASK = ("tasks", "run", "annual-update", "--param", "year=2026")
 def summer() -> object:
     with time_machine.travel(datetime(2026, 8, 31, 10, tzinfo=UTC), tick=False):
         yield
+
+
+@pytest.fixture
+def store(app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PhotoStore:
+    """Where the photos are: nothing is there."""
+    store = PhotoStore(tmp_path)
+    monkeypatch.setitem(app.extensions, "photo_store", store)
+    return store
 
 
 @pytest.fixture
@@ -105,6 +117,48 @@ def test_a_promo_leaves_and_one_enters_and_a_second_run_changes_nothing(
     assert "0 become alumni." in again.output
     assert "role promo-145: already there" in again.output
     assert everything(session) == before
+
+
+def test_the_collection_of_the_year_is_there_for_four_promos_and_once(
+    session: Session, cli: FlaskCliRunner, store: PhotoStore
+) -> None:
+    dry = cli.invoke(args=COMMAND)
+    assert "collection 145: new" in dry.output
+    assert all(f"role promo-{n}: reads collection 145" in dry.output for n in range(142, 146))
+    assert session.scalars(sa.select(Collection)).all() == []
+
+    assert cli.invoke(args=[*COMMAND, "--apply"]).exit_code == 0
+
+    (made,) = session.scalars(sa.select(Collection))
+    assert (made.dir_name, made.name, made.visible, made.origin) == (
+        *("145", "145"),
+        *(False, AlbumOrigin.annual),
+    )
+    assert (made.start, made.end) == (date(2026, 9, 1), date(2027, 6, 30))
+    assert (store.base / "145").is_dir()
+    right = permission_key(PermissionType.read, PermissionScope.collection, made.id)
+
+    def readers() -> list[str | None]:
+        session.expire_all()
+        roles = session.scalars(sa.select(Role).order_by(Role.index, Role.id))
+        return [one.slug for one in roles for held in one.permissions if held.key == right]
+
+    expected = [f"promo-{promo}" for promo in range(142, 146)]
+    assert readers() == expected
+    before = everything(session)
+    again = cli.invoke(args=[*COMMAND, "--apply"])
+    assert "collection 145: already there" in again.output
+    assert "reads collection" not in again.output
+    assert (readers(), everything(session)) == (expected, before)
+
+    # one that was shown meanwhile stays so, and a right that was taken comes back
+    made.visible = True
+    role = session.scalars(sa.select(Role).where(Role.slug == "promo-143")).one()
+    role.permissions.clear()
+    session.commit()
+    assert "role promo-143: reads collection 145" in cli.invoke(args=COMMAND).output
+    cli.invoke(args=[*COMMAND, "--apply"])
+    assert (readers(), made.visible) == (expected, True)
 
 
 def test_a_dry_run_a_command_and_a_task_say_the_same(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.core.pagination import Page, paginate
 from app.core.text import comparison_key
@@ -51,9 +51,17 @@ def _elements(
     for scope, ids in by_scope.items():
         model = model_of(scope)
         for start in range(0, len(ids) if model is not None else 0, _AT_ONCE):
-            stmt = sa.select(model).where(model.id.in_(ids[start : start + _AT_ONCE]))
+            stmt = _with_parents(model, scope).where(model.id.in_(ids[start : start + _AT_ONCE]))
             found.update({(scope, row.id): row for row in session.scalars(stmt)})
     return found
+
+
+def _with_parents(model: Any, scope: PermissionScope) -> sa.Select[Any]:
+    """Every element, with the one that it is enclosed in: they may be called after it."""
+    stmt = sa.select(model)
+    if scope.parent_attr is None:
+        return stmt
+    return stmt.options(joinedload(getattr(model, scope.parent_attr)))
 
 
 def elements_page(
@@ -74,7 +82,9 @@ def elements_page(
         return None
     if model is None:
         return Page((), 1, PAGE_SIZE, 0)
-    stmt = sa.select(model) if limits is None else sa.select(model).where(sa.or_(*limits))
+    stmt = _with_parents(model, scope)
+    if limits is not None:
+        stmt = stmt.where(sa.or_(*limits))
     if text:
         stmt = stmt.where(_is_called(model, text))
     stmt = stmt.order_by(*_names(model), model.id)

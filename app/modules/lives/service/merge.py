@@ -20,7 +20,6 @@ from app.models import (
     TaskRun,
     audit,
     defer,
-    pceen_role,
     public_role,
 )
 from app.models.gris import permission_key
@@ -203,24 +202,21 @@ def _point(session: Session, name: str, column: str, fate: Merge, pair: Pair) ->
     place = table(name)
     theirs = place.c[column] == pair.absorbed.id
     if fate is Merge.union:
-        _unite(session, pair)
+        _unite(session, name, column, pair)
     elif fate is Merge.clear:
         session.execute(sa.update(place).where(theirs).values({column: None}))
     else:
         session.execute(sa.update(place).where(theirs).values({column: pair.kept.id}))
 
 
-def _unite(session: Session, pair: Pair) -> None:
-    """Give the roles of the account to the other, which may have some of them."""
-    roles = pceen_role.c
-    held = sa.select(roles.role_id).where(roles.pceen_id == pair.kept.id)
-    new = sa.select(roles.role_id).where(
-        roles.pceen_id == pair.absorbed.id, roles.role_id.not_in(held)
-    )
-    for role_id in session.scalars(new).all():
-        values = {"pceen_id": pair.kept.id, "role_id": role_id}
-        session.execute(sa.insert(pceen_role).values(values))
-    session.execute(sa.delete(pceen_role).where(roles.pceen_id == pair.absorbed.id))
+def _unite(session: Session, name: str, column: str, pair: Pair) -> None:
+    """Give what is tied to the account to the other, which may be tied to some of it."""
+    place = table(name)
+    (other,) = (one for one in place.primary_key.columns if one.name != column)
+    theirs = place.c[column] == pair.absorbed.id
+    held = session.scalars(sa.select(other).where(place.c[column] == pair.kept.id)).all()
+    session.execute(sa.delete(place).where(theirs, other.in_(held)))
+    session.execute(sa.update(place).where(theirs).values({column: pair.kept.id}))
 
 
 # The numbers that are no references

@@ -1,4 +1,7 @@
-"""The end of a school year: students become alumni, and a promo enters (network-b B9.4)."""
+"""The end of a school year: students become alumni, and a promo enters (network-b B9.4).
+
+The photos of the year that begins have their collection, too (community 2.7).
+"""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -11,11 +14,13 @@ from app.core import clock
 from app.core.errors import DomainError
 from app.core.promos import Calendar
 from app.core.transaction import lock, transaction
+from app.integrations.photo_store import PhotoStore
 from app.models import PCeen, Role, defer
 from app.modules.account import queries as accounts
 from app.modules.account.service import classes
 from app.modules.gris.rules.covering import Terminal
 from app.modules.gris.service import roles as roles_service
+from app.modules.photos.service import annual
 from app.modules.promos import queries
 from app.modules.promos.mails import RoleSwitch
 from app.modules.promos.queries import ALUMNI, STUDENT
@@ -25,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 #: Between two mails: servers of mail dislike that a whole promo be written to at once.
 _BETWEEN = timedelta(seconds=2)
+#: How many promos before the one that enters see the photos of the year.
+_OTHERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,9 @@ class YearEnd:
     people: Sequence[Switched]
     #: Whether the role of the promo that enters is missing.
     makes_role: bool
+    #: Whether the collection of the year is missing, and which promos are to read it.
+    makes_collection: bool
+    readers: Sequence[int]
     #: Who is still a student, of an earlier promo or of none: nothing is done of them.
     left_behind: Sequence[LeftBehind]
 
@@ -75,24 +85,47 @@ def planned(session: Session, year: int, *, calendar: Calendar) -> YearEnd:
         school=school,
         people=[Switched(one.id, _is_told(one)) for one in leaving],
         makes_role=queries.role(session, classes.promo_slug(school.entering)) is None,
+        makes_collection=annual.year_of(session, school.entering) is None,
+        readers=[one for one in _photographed(school) if not _reads(session, one, school)],
         left_behind=[
             LeftBehind(one.id, one.promo) for one in students if one.promo != school.leaving
         ],
     )
 
 
+def _photographed(school: SchoolYear) -> range:
+    """The promos that see the photos of the year that begins."""
+    return range(school.entering - _OTHERS, school.entering + 1)
+
+
+def _reads(session: Session, promo: int, school: SchoolYear) -> bool:
+    """Whether the role of a promo reads the collection of the year already."""
+    role = queries.role(session, classes.promo_slug(promo))
+    return role is not None and annual.reads(
+        session, role, annual.year_of(session, school.entering)
+    )
+
+
 def update(
-    session: Session, plan: YearEnd, *, tell: Callable[[Switched], object] = lambda _: None
+    session: Session,
+    plan: YearEnd,
+    *,
+    store: PhotoStore,
+    tell: Callable[[Switched], object] = lambda _: None,
 ) -> YearEnd:
     """Do what was planned, each person in their own transaction: one failure stops nobody else.
 
-    *tell* is told after each person, for a bar to move.
+    *tell* is told after each person, for a bar to move; *store* is where the photos are.
     """
+    school = plan.school
     with transaction(session):
-        classes.promo_role(session, plan.school.entering)
+        roles = [classes.promo_role(session, promo) for promo in _photographed(school)]
+        annual.open_year(
+            session, promo=school.entering, year=school.year, readers=roles, store=store
+        )
     due, people = clock.now(), []
     for one in plan.people:
-        done = _switch(session, one.key, plan.school.leaving, due)
+        done = _switch(session, one.key, school.leaving, due)
         due += _BETWEEN if done.is_told else timedelta(0)
         people.append(done)
         tell(done)

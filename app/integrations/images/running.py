@@ -1,0 +1,143 @@
+"""Asking the process apart, and bearing whatever becomes of it."""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from app.core.clock import PARIS
+from app.integrations.images import metadata
+from app.integrations.images.contract import (
+    MAKING_SECONDS,
+    SECONDS,
+    Facts,
+    ImageRefused,
+    Outputs,
+    Prepared,
+    TooSlow,
+    Undecodable,
+)
+
+_CHILD = Path(__file__).with_name("child.py")
+#: All that it knows of its surroundings: no secret of the site.
+_ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    # one core for one picture: several are made side by side
+    "VIPS_CONCURRENCY": "1",
+    "VIPS_BLOCK_UNTRUSTED": "1",
+    # never a file of its own, whatever the size
+    "VIPS_DISC_THRESHOLD": "100g",
+    # the memory that it may take counts what each thread puts aside
+    "MALLOC_ARENA_MAX": "2",
+}
+#: The ends that mean that it took too much.
+_TOO_MUCH = frozenset((signal.SIGKILL, signal.SIGXCPU, signal.SIGALRM, signal.SIGTRAP))
+_REFUSALS = {kind.__name__: kind for kind in ImageRefused.__subclasses__()}
+
+
+def inspect(path: Path) -> Facts:
+    """What the picture of a file is: it is decoded to its end.
+
+    Raises:
+        ImageRefused: One of its kinds.
+        OSError: If the file cannot be read.
+    """
+    found = _ask(SECONDS, do="inspect", source=path)
+    said = metadata.said(base64.b64decode(found["tags"]))
+    return Facts(
+        format=found["format"],
+        width=found["width"],
+        height=found["height"],
+        author=said.author,
+        caption=said.caption,
+        timestamp=said.timestamp,
+        lat=said.lat,
+        lng=said.lng,
+    )
+
+
+def prepare(
+    source: Path,
+    outputs: Outputs,
+    *,
+    author: str | None = None,
+    timestamp: datetime | None = None,
+    rotate: int = 0,
+) -> Prepared:
+    """Write what is published of a picture, and its previews.
+
+    What is published keeps no word of the source but its copyright, with *author* and *timestamp*.
+    The picture is upright, then turned by *rotate* (90, 180, 270) degrees clockwise.
+
+    Raises:
+        ImageRefused: One of its kinds.
+        OSError: If the files cannot be read or written.
+    """
+    made = _ask(
+        MAKING_SECONDS,
+        do="prepare",
+        source=source,
+        original=outputs.original,
+        large=outputs.large,
+        thumb=outputs.thumb,
+        author=author,
+        timestamp=timestamp.astimezone(PARIS).isoformat() if timestamp else None,
+        rotate=rotate,
+    )
+    return Prepared(**made)
+
+
+def make_previews(source: Path, large: Path, thumb: Path) -> str:
+    """Write the previews of a picture that is published; return its miniature.
+
+    Raises:
+        ImageRefused, OSError: Likewise.
+    """
+    made = _ask(MAKING_SECONDS, do="previews", source=source, large=large, thumb=thumb)
+    return str(made["placeholder"])
+
+
+def make_cover(source: Path, target: Path) -> None:
+    """Write the cover of a picture: WebP, 480 pixels wide.
+
+    Raises:
+        ImageRefused, OSError: Likewise.
+    """
+    _ask(MAKING_SECONDS, do="cover", source=source, target=target)
+
+
+def _ask(seconds: float, **request: Any) -> dict[str, Any]:
+    """What the process apart answers within so many seconds."""
+    command = [sys.executable, "-I", str(_CHILD), str(os.getpid()), str(seconds)]
+    paths = {
+        key: str(value.absolute()) for key, value in request.items() if isinstance(value, Path)
+    }
+    try:
+        done = subprocess.run(  # noqa: S603  # a program of ours
+            command,
+            input=json.dumps(request | paths).encode(),
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+            env=_ENVIRONMENT,
+            cwd="/",
+            start_new_session=True,
+        )
+    except subprocess.TimeoutExpired:
+        raise TooSlow(f"not done after {seconds:g} s") from None
+    if done.returncode < 0:
+        kind = TooSlow if -done.returncode in _TOO_MUCH else Undecodable
+        raise kind(f"ended by signal {-done.returncode}")
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode(errors="replace")[-2000:])
+    answer: dict[str, Any] = json.loads(done.stdout)
+    if "refused" in answer:
+        raise _REFUSALS[answer["refused"]](answer["why"])
+    if "failed" in answer:
+        raise OSError(answer["failed"])
+    return answer

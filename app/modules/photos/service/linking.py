@@ -1,0 +1,65 @@
+"""Giving the files of photos a second name, in another album, before they leave the first."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.integrations.photo_store import PhotoStore
+from app.modules.photos.service.photos import Transfer
+
+
+@contextmanager
+def linking(store: PhotoStore) -> Iterator["Links"]:
+    """Take back the second names that were given in the block, if it fails."""
+    links = Links(store)
+    try:
+        yield links
+    except BaseException:
+        links.undo()
+        raise
+
+
+class Links:
+    """The second names that were given."""
+
+    def __init__(self, store: PhotoStore) -> None:
+        self._store = store
+        self._made: list[Path] = []
+
+    def make(self, transfer: Transfer) -> None:
+        """Have the files of photos in both albums; one that is missing stays so."""
+        store, before, after = self._store, transfer.before, transfer.after
+        for name in transfer.names:
+            stem = name.rpartition(".")[0]
+            self._link(store.original(*before, name), store.original(*after, name))
+            self._link(store.large(*before, stem), store.large(*after, stem))
+            self._link(store.thumb(*before, stem), store.thumb(*after, stem))
+        for directory in {path.parent for path in self._made}:
+            _settle(directory)
+
+    def undo(self) -> None:
+        """Take them back."""
+        for path in self._made:
+            path.unlink(missing_ok=True)
+
+    def _link(self, source: Path, target: Path) -> None:
+        if not source.is_file():
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)  # of a move that was cut short
+        try:
+            target.hardlink_to(source)
+        except OSError:  # some file systems have no such links
+            shutil.copy2(source, target)
+        self._made.append(target)
+
+
+def _settle(directory: Path) -> None:
+    """Wait until the disk has the names of a directory."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

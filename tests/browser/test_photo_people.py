@@ -1,0 +1,39 @@
+"""Saying who is on a photo, and wanting one looked at, as someone of the demonstration does."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from app.modules.account.demo import PASSWORD
+from tests.browser.site import Site
+from tests.browser.test_accessibility import check_page
+from tests.browser.visitor import visiting
+
+pytestmark = pytest.mark.browser
+
+
+def test_one_says_who_is_on_a_photo_and_reports_it(chromium: Browser, demo_site: Site) -> None:
+    with visiting(chromium, demo_site.serve()) as pierre:
+        pierre.log_in("plangevi", PASSWORD)
+        pierre.open("/photos/tags/me")
+        check_page(pierre, "photos of me")
+        first = pierre.page.locator(".people-photos a").first.get_attribute("href") or ""
+        for name in ("tags?q=irene", "report"):
+            pierre.open(f"{first}/{name}")
+            check_page(pierre, name)
+
+        album = first.rpartition("/photo/")[0]
+        pierre.page.goto(f"{album}#1")
+        pierre.page.locator('[data-viewer="people"]').click()
+        dialog = pierre.page.locator("dialog[data-people]")
+        dialog.get_by_role("searchbox").press_sequentially("george")
+        expect(dialog.locator(".people-choice")).to_have_count(1)
+        check_page(pierre, "who is on the photo")
+        pierre.page.keyboard.press("Enter")
+        status = dialog.locator("[data-people-status]")
+        expect(status).to_contain_text("est sur la photo")
+        dialog.get_by_role("button", name="Retirer Georges").click()
+        expect(status).to_contain_text("n'est plus sur la photo")
+        pierre.page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        expect(pierre.page.locator(".pswp--open")).to_be_visible()
+        assert pierre.page.url.endswith("#1")  # what was typed moved no photo
