@@ -117,13 +117,17 @@ class CreationForm(Form):
 
     def is_first(self, session: Session, *, sender: int | None) -> bool:
         """Whether this very form was not accepted yet; from now on, it was."""
-        answered = AnsweredRequest(key=self.request_key(sender=sender))
-        try:
-            with session.begin_nested():
-                session.add(answered)
-        except IntegrityError:
-            return False
-        return True
+        return answered(session, self.request_key(sender=sender))
+
+
+def answered(session: Session, key: str) -> bool:
+    """Whether what has this digest is answered for the first time; from now on, it was."""
+    try:
+        with session.begin_nested():
+            session.add(AnsweredRequest(key=key))
+    except IntegrityError:
+        return False
+    return True
 
 
 class EditForm(Form):

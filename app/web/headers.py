@@ -17,6 +17,7 @@ SECRET_PAGES = frozenset(
         "account.invitation",
         "account.confirm_email",
         "intrarez.contest_room",
+        "photos.confirm_report",
         "sso.finish",
         "sso.link_mailed",
     }

@@ -244,6 +244,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "/photos/recent": ("GET", "read/photos"),
     "/photos/search": ("GET", "read/photos"),
     "/photos/<>/<>/photo/<>/report": ("GET POST", "seen"),
+    "/photos/report/<>": ("GET POST", "public"),
     "/api/photos/report": ("POST", "public"),
     "/photos/reports": ("GET", "write/collection"),
     "/photos/reports/<>": ("POST", "logged seen"),

@@ -203,6 +203,7 @@ NOT_PAGES = {
     "photos.photo",  # where it is is random: test_photos_gallery.py
     "photos.edit_photo",  # where it is is random: test_photos_upload.py
     *("photos.photo_tags", "photos.report_photo"),  # where they are is random: test_photo_people.py
+    "photos.confirm_report",  # a sentence and a button, behind a signed link
     "payments.fail",  # the page of a payment, with another sentence
     "payments.receipt",
     "payments.success",

@@ -29,6 +29,21 @@ class RotatePhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class ConcealPhoto:
+    """Give the files of a photo that is hidden a name that nobody knows.
+
+    A link opens a whole album: who saw the photo knows the former name.
+    """
+
+    kind: ClassVar = "photos.conceal"
+
+    photo: int
+    #: The name that it has, and the one that it gets.
+    file_name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class MakeCover:
     """Make the cover of a photo that stands for an album."""
 

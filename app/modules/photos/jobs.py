@@ -7,6 +7,7 @@ from app.core.jobs import Job
 from app.models import OutboxEntry
 from app.modules.photos import around
 from app.modules.photos.effects import (
+    ConcealPhoto,
     MakeCover,
     MoveAlbum,
     PreparePhoto,
@@ -30,6 +31,11 @@ def prepare_photo(session: Session, effect: PreparePhoto, number: int) -> None:
 def rotate_photo(session: Session, effect: RotatePhoto, _number: int) -> None:
     """Turn a photo: how the worker does this effect."""
     prepare.rotate(session, effect, around.store())
+
+
+def conceal_photo(session: Session, effect: ConcealPhoto, _number: int) -> None:
+    """Give a hidden photo another name: how the worker does this effect."""
+    prepare.conceal(session, effect, around.store())
 
 
 def make_cover(session: Session, effect: MakeCover, _number: int) -> None:

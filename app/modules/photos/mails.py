@@ -44,6 +44,19 @@ class PhotoReported(Mail):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmReport(Mail):
+    """Ask a visitor whether the address that they left is theirs: nothing is reported before."""
+
+    kind: ClassVar = "photos.confirm_report"
+    template: ClassVar = "photos/mails/confirm_report.html"
+    subject: ClassVar = _l("Confirmez votre signalement")
+    confidential: ClassVar = True
+
+    album: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDecided(Mail):
     """Tell who reported a photo what was decided."""
 
@@ -67,4 +80,4 @@ class ReportDecided(Mail):
         return self.outcome == ReportStatus.deleted
 
 
-MAILS: tuple[type[Mail], ...] = (TaggedOnPhotos, PhotoReported, ReportDecided)
+MAILS: tuple[type[Mail], ...] = (TaggedOnPhotos, PhotoReported, ConfirmReport, ReportDecided)

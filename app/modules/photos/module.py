@@ -6,6 +6,7 @@ from app.integrations import mailer
 from app.models.personal import Keeper
 from app.modules.photos import choices, cli, demo, jobs, routes, tasks
 from app.modules.photos.effects import (
+    ConcealPhoto,
     MakeCover,
     MoveAlbum,
     PreparePhoto,
@@ -31,6 +32,7 @@ module = Module(
         PreparePhoto: jobs.prepare_photo,
         RemoveFiles: jobs.remove_files,
         RotatePhoto: jobs.rotate_photo,
+        ConcealPhoto: jobs.conceal_photo,
         SweepAlbum: jobs.sweep_album,
         TellTagged: tags.tell,
         **dict.fromkeys(MAILS, mailer.send),

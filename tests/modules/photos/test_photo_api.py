@@ -73,6 +73,11 @@ def told(response: TestResponse) -> dict[str, Any]:
     return response.json
 
 
+def renamed(response: TestResponse) -> dict[str, str]:
+    """The names that photos will have, by those that they had."""
+    return dict((response.get_json() or {})["renamed"])
+
+
 def statuses(response: TestResponse) -> list[int]:
     assert response.status_code == 200
     return [outcome["status"] for outcome in told(response)["outcomes"]]
@@ -391,6 +396,20 @@ def test_many_are_turned_once_they_are_ready(
     turns = [e for e in outbox() if e.kind == "photos.rotate"]
     assert statuses(response) == [200, 409]
     assert [(t.degrees, t.file_name) for t in turns] == [(90, names[0])]  # type: ignore[attr-defined]
+    assert list(renamed(response)) == [names[0]]
+
+
+def test_what_is_hidden_gets_a_name_that_only_who_writes_the_album_is_told(
+    api: Api, album: Album, names: list[str], outbox: Outbox
+) -> None:
+    PhotoFactory(album=album, state=PhotoState.pending, file_name="00cc00cc00cc00cc.jpg")
+
+    answer = api.bulk([names[0], "00cc00cc00cc00cc.jpg"], "hide")
+
+    asked = [e for e in outbox() if e.kind == "photos.conceal"]
+    assert renamed(answer) == {e.file_name: e.new_name for e in asked}  # type: ignore[attr-defined]
+    assert list(renamed(answer)) == [names[0]]  # the other one has no file that is served
+    assert renamed(api.bulk([names[0]], "hide")) == {}
 
 
 def test_many_are_deleted_or_none(

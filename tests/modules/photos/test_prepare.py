@@ -18,8 +18,14 @@ from app.integrations.mailer import PermanentFailure
 from app.integrations.photo_store import PhotoStore
 from app.models import Album, OutboxEntry, Photo, defer
 from app.modules.photos import jobs
-from app.modules.photos.effects import MakeCover, PreparePhoto, RemoveFiles, RotatePhoto
-from app.modules.photos.service import counts, files, prepare
+from app.modules.photos.effects import (
+    ConcealPhoto,
+    MakeCover,
+    PreparePhoto,
+    RemoveFiles,
+    RotatePhoto,
+)
+from app.modules.photos.service import counts, files, linking, prepare
 from app.web.module import all_effects
 from app.worker import run_due
 from tests.conftest import Outbox
@@ -354,6 +360,72 @@ def test_turned_back_it_is_as_it_was(session: Session, store: PhotoStore) -> Non
     with Image.open(store.original(*files.place_of(photo.album), photo.file_name)) as image:
         assert image.tobytes() == picture().tobytes()
     assert len({*seen, photo.file_name}) == 3
+
+
+def hidden(session: Session, photo: Photo) -> ConcealPhoto:
+    """Hide a photo; what the worker is asked then."""
+    photo.hidden = True
+    session.commit()
+    return ConcealPhoto(photo.id, photo.file_name, "00bb00bb00bb00bb.jpg")
+
+
+def test_hidden_it_has_a_name_that_nobody_who_saw_it_knows(
+    session: Session, store: PhotoStore, outbox: Outbox
+) -> None:
+    photo = published(session, store)
+    prepare.cover(session, photo.id, store)
+    former, cover, place = photo.file_name, photo.cover_name, files.place_of(photo.album)
+    content = store.original(*place, former).read_bytes()
+
+    prepare.conceal(session, hidden(session, photo), store)
+
+    removal = RemoveFiles(*place, [former], [cover])
+    assert outbox()[-1] == removal
+    files.remove(session, wanted=removal, store=store)
+    assert (photo.file_name, photo.cover_name) == ("00bb00bb00bb00bb.jpg", None)
+    assert all_files(store) == names(photo)
+    assert store.original(*place, photo.file_name).read_bytes() == content
+
+
+def test_hidden_then_shown_again_it_keeps_its_name(session: Session, store: PhotoStore) -> None:
+    photo = published(session, store)
+    wanted, before = hidden(session, photo), all_files(store)
+    photo.hidden = False
+    session.commit()
+
+    prepare.conceal(session, wanted, store)
+
+    assert photo.file_name == wanted.file_name
+    assert all_files(store) == before
+
+
+def test_hidden_twice_it_gets_one_name(session: Session, store: PhotoStore) -> None:
+    photo = published(session, store)
+    wanted = hidden(session, photo)
+
+    prepare.conceal(session, wanted, store)
+    files_then = all_files(store)
+    prepare.conceal(session, wanted, store)
+
+    assert all_files(store) == files_then
+
+
+def test_a_name_that_the_disk_refuses_changes_nothing(
+    session: Session, store: PhotoStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = published(session, store)
+    wanted, before = hidden(session, photo), all_files(store)
+
+    def broken(_directory: Path) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(linking, "_settle", broken)
+    with pytest.raises(OSError, match="no space"):
+        prepare.conceal(session, wanted, store)
+
+    session.refresh(photo)
+    assert photo.file_name == wanted.file_name
+    assert all_files(store) == before
 
 
 @pytest.mark.parametrize("number", [0, 2])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -9,11 +10,12 @@ import time_machine
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.enums import PermissionScope as S, PermissionType as T, ReportKind, ReportStatus
 from app.extensions import db
 from app.models import Album, AuditEvent, LoginSession, PCeen, Photo, PhotoReport, PhotoTag, Role
 from app.modules.photos.effects import RemoveFiles
-from app.modules.photos.mails import PhotoReported, ReportDecided
+from app.modules.photos.mails import ConfirmReport, PhotoReported, ReportDecided
 from tests.client import Client
 from tests.conftest import Login, Outbox
 from tests.factories import AlbumFactory, PCeenFactory, PhotoFactory
@@ -236,6 +238,14 @@ def test_a_visitor_leaves_an_address_and_proves_to_be_a_person(
     proof = solved(client, "photo_report")
     assert client.post(page_of(in_public), data={"kind": "me"} | proof).status_code == 422
     assert report(client, in_public, **text, **proof) == 201
+    assert made(session) == []  # anybody could have left that address
+
+    (asked,) = [mail for mail in outbox() if isinstance(mail, ConfirmReport)]
+    assert (asked.to, asked.locale) == ("visitor@example.org", "en")
+    link = f"/photos/report/{asked.secret}"
+    assert "visitor@example.org" in client.open_page(link).text("main")
+    assert made(session) == []
+    assert [client.post(link).status_code for _ in range(2)] == [303, 303]
 
     (one,) = made(session)
     assert (one.email, one.reporter_id, one.hid) == ("visitor@example.org", None, False)
@@ -244,6 +254,22 @@ def test_a_visitor_leaves_an_address_and_proves_to_be_a_person(
     assert decide(login(editor), one, "hide") == 200
     (mail,) = mails(outbox)
     assert (mail.to, mail.locale, mail.prenom) == ("visitor@example.org", "en", None)
+
+
+def test_a_link_to_confirm_a_report_is_good_two_days_and_no_other_is(
+    session: Session, client: Client, in_public: Photo, outbox: Outbox
+) -> None:
+    text = {"kind": "me", "email": "visitor@example.org"}
+    assert report(client, in_public, **text, **solved(client, "photo_report")) == 201
+    (asked,) = [mail for mail in outbox() if isinstance(mail, ConfirmReport)]
+
+    assert client.get(f"/photos/report/{asked.secret[:-1]}x").status_code == 404
+    with time_machine.travel(clock.now() + timedelta(days=2, minutes=1), tick=False):
+        assert client.post(f"/photos/report/{asked.secret}").status_code == 404
+    session.delete(in_public)
+    session.commit()
+    assert client.post(f"/photos/report/{asked.secret}").status_code == 404
+    assert made(session) == []
 
 
 def test_what_everybody_sees_is_reported_by_a_visitor_five_times_an_hour(

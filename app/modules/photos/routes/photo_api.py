@@ -15,7 +15,6 @@ from app.enums import PermissionType as T
 from app.extensions import db
 from app.models import Album, Photo
 from app.modules.photos import around
-from app.modules.photos.effects import RotatePhoto
 from app.modules.photos.errors import DuplicatePhoto, Malformed, NoSuchPerson
 from app.modules.photos.forms.photos import PhotoForm, Said
 from app.modules.photos.queries import named as queries
@@ -29,7 +28,6 @@ from app.modules.photos.routes.shown import Addresses, all_as_json
 from app.modules.photos.service import photos as service
 from app.modules.photos.service.linking import linking
 from app.modules.photos.service.photos import SAME, Author, Outcomes, Unchanged, Wanted
-from app.modules.photos.service.prepare import turned_name
 from app.web.errors import answer
 from app.web.forms import Form
 from app.web.uploads import ArrivingFile, streamed
@@ -116,17 +114,8 @@ def api_bulk() -> ResponseReturnValue:
         return _invalid(act)
     with transaction(db.session()) as session:
         done = service.change_all(session, album=album, names=names, action=str(action), act=act)
-    if action == "rotate":
-        return _told(album, done, "rotate", turned=_turned(done, sent["degrees"]))
-    return _told(album, done, str(action))
-
-
-def _turned(done: Outcomes, degrees: int) -> dict[str, str]:
-    """What photos will be called once the worker has turned them."""
-    names = [one.name for one in done.each if one.refusal is None]
-    return {
-        name: turned_name(RotatePhoto(photo=0, degrees=degrees, file_name=name)) for name in names
-    }
+    renamed = {one.name: one.new_name for one in done.each if one.new_name}
+    return _told(album, done, str(action), renamed=renamed)
 
 
 @bp.get("/api/photos/targets")

@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext as _
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 
 from app import context
 from app.context import current
 from app.context.refusals import LogInFirst
+from app.core import tokens
 from app.core.pagination import Page
 from app.core.transaction import transaction
-from app.enums import ReportStatus
+from app.enums import ReportKind, ReportStatus
 from app.extensions import db
 from app.models import Photo, PhotoReport
 from app.modules.photos.errors import Malformed
@@ -25,11 +27,14 @@ from app.modules.photos.routes.bodies import body, photo_called, photo_sent
 from app.modules.photos.routes.loading import own_access
 from app.modules.photos.routes.shown import Addresses
 from app.modules.photos.service import reports as service
-from app.modules.photos.service.reports import Reporter, Verdict
+from app.modules.photos.service.reports import Draft, Reporter, Verdict
 from app.web.asked import asked_page
 from app.web.errors import answer
+from app.web.forms import Form, answered
 from app.web.visitors import counted_address
 
+#: How long a visitor has to confirm their address, in seconds.
+_CONFIRMED_WITHIN = 2 * 86_400
 _DECISIONS = {
     "hide": ReportStatus.hidden,
     "keep": ReportStatus.kept,
@@ -46,13 +51,16 @@ def report_photo(collection: str, album: str, stem: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.refusals():
             _report(photo, form)
-            flash(_("C'est signalé : vous aurez une réponse par mail."), "success")
+            if current.is_logged_in:
+                flash(_("C'est signalé : vous aurez une réponse par mail."), "success")
+            else:
+                flash(_("Encore un pas : ouvrez le lien du mail qui vous attend."), "info")
             return redirect(here, 303)
     return form.page("photos/report.html", photo=photo, addresses=Addresses(photo.album))
 
 
 def _report(photo: Photo, form: ReportForm) -> PhotoReport | None:
-    """Keep a report, unless this very form was sent already.
+    """Keep a report, unless this very form was sent already; that of a visitor once they confirm.
 
     Raises:
         DomainError: If it is refused.
@@ -63,9 +71,41 @@ def _report(photo: Photo, form: ReportForm) -> PhotoReport | None:
     with transaction(db.session()) as session:
         if not form.is_first(session, sender=me.id if me else None):
             return None
-        made = service.report(session, photo=photo, draft=form.draft(), by=by)
+        draft = form.draft()
+        if me is not None:
+            return service.report(session, photo=photo, draft=draft, by=by)
+        secret = _signer().dumps([photo.id, draft.kind, draft.reason, email, by.locale])
+        service.ask_visitor(session, photo=photo, draft=draft, by=by, secret=secret)
         form.spend_captcha(session)
-    return made
+    return None
+
+
+def _signer() -> URLSafeTimedSerializer:
+    keys = [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.secret_key]
+    return URLSafeTimedSerializer(keys, salt="report of a photo")
+
+
+@bp.route("/photos/report/<token>", methods=["GET", "POST"])
+@context.public
+def confirm_report(token: str) -> ResponseReturnValue:
+    """Report a photo, for a visitor whose address is theirs."""
+    try:
+        key, kind, reason, email, locale = _signer().loads(token, max_age=_CONFIRMED_WITHIN)
+    except BadSignature:
+        abort(404)
+    photo, form = db.session.get(Photo, key), Form()
+    if photo is None:
+        abort(404)
+    album, where = photo.album, Addresses(photo.album).here
+    if not form.validate_on_submit():
+        return form.page("photos/confirm_report.html", album=album, email=email)
+    by = Reporter(pceen=None, email=email, locale=locale, place=counted_address())
+    draft = Draft(kind=ReportKind(kind), reason=reason)
+    with transaction(db.session()) as session:
+        if answered(session, tokens.digest(f"report of a photo {token}")):
+            service.keep(session, photo=photo, draft=draft, by=by)
+    flash(_("C'est signalé : vous aurez une réponse par mail."), "success")
+    return redirect(where, 303)
 
 
 @bp.post("/api/photos/report")

@@ -165,7 +165,7 @@ def change_photo(collection: str, album: str, stem: str) -> ResponseReturnValue:
             raise outcome.refusal
     flash(_("C'est fait."), "success")
     _warn(done)
-    return redirect(here if action != "rotate" else back, 303)
+    return redirect(back if action in ("rotate", "hide") else here, 303)  # another address soon
 
 
 def _act(action: str) -> service.Act:

@@ -1,4 +1,4 @@
-"""Giving the files of photos a second name, in another album, before they leave the first."""
+"""Giving the files of photos a second name, or a second place, before they leave the first."""
 
 import os
 import shutil
@@ -29,13 +29,13 @@ class Links:
         self._made: list[Path] = []
 
     def make(self, transfer: Transfer) -> None:
-        """Have the files of photos in both albums; one that is missing stays so."""
+        """Have the files of photos under both names; one that is missing stays so."""
         store, before, after = self._store, transfer.before, transfer.after
-        for name in transfer.names:
-            stem = name.rpartition(".")[0]
-            self._link(store.original(*before, name), store.original(*after, name))
-            self._link(store.large(*before, stem), store.large(*after, stem))
-            self._link(store.thumb(*before, stem), store.thumb(*after, stem))
+        for name, new_name in transfer.names.items():
+            stem, new_stem = (one.rpartition(".")[0] for one in (name, new_name))
+            self._link(store.large(*before, stem), store.large(*after, new_stem))
+            self._link(store.thumb(*before, stem), store.thumb(*after, new_stem))
+            self._link(store.original(*before, name), store.original(*after, new_name))
         for directory in {path.parent for path in self._made}:
             _settle(directory)
 

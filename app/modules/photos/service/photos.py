@@ -1,7 +1,9 @@
 """Changing the photos of an album: one, or many at once."""
 
 import enum
-from collections.abc import Callable, Sequence
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.enums import PhotoState
 from app.models import Album, PCeen, Photo, PhotoReport, audit, defer
-from app.modules.photos.effects import RemoveFiles, RotatePhoto
+from app.modules.photos.effects import ConcealPhoto, RemoveFiles, RotatePhoto
 from app.modules.photos.errors import (
     DuplicatePhoto,
     MovedNowhere,
@@ -64,6 +66,8 @@ class Outcome:
     name: str
     #: Why nothing was done of it; ``None`` when it was.
     refusal: PhotoError | None = None
+    #: What it will be called, once the worker has done the rest.
+    new_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,9 @@ class Outcomes:
     album_hidden: bool = False
 
 
-#: Changes a photo that is locked; raises why it does not.
-Act: TypeAlias = Callable[[Session, Photo], None]
+#: Changes a photo that is locked, and returns the name that it will have if it gets another;
+#: raises why it does not.
+Act: TypeAlias = Callable[[Session, Photo], str | None]
 
 
 def edit(
@@ -145,13 +150,13 @@ def delete(session: Session, *, album: Album, names: Sequence[str]) -> Outcomes:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Photos that go from an album to another."""
+    """Photos whose files get another name, or another place."""
 
     #: The directories of a collection and of an album.
     before: tuple[str, str]
     after: tuple[str, str]
-    #: The names of their files.
-    names: Sequence[str]
+    #: The names of their files, before and after.
+    names: Mapping[str, str]
 
 
 def move(
@@ -186,7 +191,7 @@ def move(
     where = Transfer(
         before=(album.collection.dir_name, album.dir_name),
         after=(target.collection.dir_name, target.dir_name),
-        names=[photo.file_name for photo in photos],
+        names={photo.file_name: photo.file_name for photo in photos},
     )
     for photo in photos:
         photo.album_id, photo.featured_of, photo.cover_of = target.id, None, None
@@ -231,18 +236,19 @@ def _outcome(session: Session, found: dict[str, Photo], name: str, act: Act) -> 
     try:
         if name not in found:
             raise NoSuchPhoto
-        act(session, found[name])
+        new_name = act(session, found[name])
     except PhotoError as refusal:
         return Outcome(name, refusal)
-    return Outcome(name)
+    return Outcome(name, new_name=new_name)
 
 
 def saying(wanted: Wanted) -> Act:
     """Have photos say the same."""
 
-    def act(_session: Session, photo: Photo) -> None:
+    def act(_session: Session, photo: Photo) -> str | None:
         _write(photo, wanted)
         photo.version += 1
+        return None
 
     return act
 
@@ -250,11 +256,12 @@ def saying(wanted: Wanted) -> Act:
 def shifting(minutes: int) -> Act:
     """Have photos be later by so many minutes: for a camera whose clock was wrong."""
 
-    def act(_session: Session, photo: Photo) -> None:
+    def act(_session: Session, photo: Photo) -> str | None:
         if photo.timestamp is None:
             raise Undated(file=photo.original_name)
         photo.date(photo.timestamp + timedelta(minutes=minutes))
         photo.version += 1
+        return None
 
     return act
 
@@ -262,23 +269,43 @@ def shifting(minutes: int) -> Act:
 def showing(*, hidden: bool) -> Act:
     """Hide photos from who only reads the album, or show them."""
 
-    def act(_session: Session, photo: Photo) -> None:
-        if photo.hidden != hidden:
-            photo.hidden = hidden
-            photo.version += 1
+    def act(session: Session, photo: Photo) -> str | None:
+        return show(session, photo, hidden=hidden)
 
     return act
+
+
+def show(session: Session, photo: Photo, *, hidden: bool) -> str | None:
+    """Hide a photo that is locked, or show it; return the name that it will have, if another."""
+    if photo.hidden == hidden:
+        return None
+    photo.hidden = hidden
+    photo.version += 1
+    if not hidden or photo.state is not PhotoState.ready:
+        return None
+    new_name = f"{secrets.token_hex(8)}.{photo.file_name.rpartition('.')[2]}"
+    defer(session, ConcealPhoto(photo=photo.id, file_name=photo.file_name, new_name=new_name))
+    return new_name
 
 
 def turning(degrees: int) -> Act:
     """Have the worker turn photos, clockwise."""
 
-    def act(session: Session, photo: Photo) -> None:
+    def act(session: Session, photo: Photo) -> str | None:
         if photo.state is not PhotoState.ready:
             raise NotReady(file=photo.original_name)
-        defer(session, RotatePhoto(photo=photo.id, degrees=degrees, file_name=photo.file_name))
+        wanted = RotatePhoto(photo=photo.id, degrees=degrees, file_name=photo.file_name)
+        defer(session, wanted)
+        return turned_name(wanted.file_name, degrees)
 
     return act
+
+
+def turned_name(file_name: str, degrees: int) -> str:
+    """What a photo is called once turned: the same each time, so that nothing is left behind."""
+    suffix = file_name.partition(".")[2]
+    digest = hashlib.sha256(f"{file_name} {degrees}".encode()).hexdigest()
+    return f"{digest[:16]}.{suffix}"
 
 
 def _locked(session: Session, album: Album, name: str) -> Photo:

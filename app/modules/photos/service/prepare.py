@@ -5,7 +5,6 @@ transaction that says so, while the photo and its album are locked: killed befor
 is there has no row that shows it, and is written again. Each of these may be done twice.
 """
 
-import hashlib
 import logging
 import os
 import secrets
@@ -23,11 +22,13 @@ from app.integrations.images import ImageRefused, Outputs, Prepared, TooSlow
 from app.integrations.mailer import PermanentFailure
 from app.integrations.photo_store import PhotoStore, Place, publish
 from app.models import Album, Photo, defer
-from app.modules.photos.effects import RemoveFiles, RotatePhoto
+from app.modules.photos.effects import ConcealPhoto, RemoveFiles, RotatePhoto
 from app.modules.photos.errors import NoSuchAlbum
 from app.modules.photos.service import counts
 from app.modules.photos.service.files import place_of
+from app.modules.photos.service.linking import linking
 from app.modules.photos.service.locking import lock_or
+from app.modules.photos.service.photos import Transfer, turned_name
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +102,11 @@ def rotate(session: Session, wanted: RotatePhoto, store: PhotoStore) -> None:
     if photo is None or not _is_to_turn(photo, wanted):
         return
     source = store.original(*place_of(photo.album), photo.file_name)
-    author, timestamp, name = photo.author_str, photo.timestamp, turned_name(wanted)
+    author, timestamp, name = (
+        photo.author_str,
+        photo.timestamp,
+        turned_name(wanted.file_name, wanted.degrees),
+    )
     session.rollback()
     with _outputs(store, name.partition(".")[0]) as outputs:
         with _lasting_refusals():
@@ -127,11 +132,26 @@ def _is_to_turn(photo: Photo, wanted: RotatePhoto) -> bool:
     return photo.state is PhotoState.ready and photo.file_name == wanted.file_name
 
 
-def turned_name(wanted: RotatePhoto) -> str:
-    """What a photo is called once turned: the same each time, so that nothing is left behind."""
-    suffix = wanted.file_name.partition(".")[2]
-    digest = hashlib.sha256(f"{wanted.file_name} {wanted.degrees}".encode()).hexdigest()
-    return f"{digest[:16]}.{suffix}"
+def conceal(session: Session, wanted: ConcealPhoto, store: PhotoStore) -> None:
+    """Give a photo that is hidden another name; what has the former one goes afterwards.
+
+    Raises:
+        OSError: It is to be tried again.
+    """
+    with linking(store) as links, transaction(session):
+        found = _locked(session, wanted.photo)
+        if found is None or not _is_to_conceal(found[1], wanted):
+            return
+        album, photo = found
+        place = place_of(album)
+        links.make(Transfer(place, place, {wanted.file_name: wanted.new_name}))
+        covers = [photo.cover_name] if photo.cover_name else []
+        defer(session, RemoveFiles(*place, [wanted.file_name], covers))
+        photo.file_name, photo.cover_name = wanted.new_name, None
+
+
+def _is_to_conceal(photo: Photo, wanted: ConcealPhoto) -> bool:
+    return photo.hidden and photo.file_name == wanted.file_name
 
 
 def cover(session: Session, photo_id: int, store: PhotoStore) -> None:

@@ -25,7 +25,7 @@ from app.modules.photos.errors import (
     ReasonNeeded,
     TooManyReports,
 )
-from app.modules.photos.mails import PhotoReported, ReportDecided
+from app.modules.photos.mails import ConfirmReport, PhotoReported, ReportDecided
 from app.modules.photos.queries import reports as queries
 from app.modules.photos.service import counts, photos
 from app.modules.photos.service.locking import lock_or
@@ -68,10 +68,34 @@ def report(session: Session, *, photo: Photo, draft: Draft, by: Reporter) -> Pho
         TooManyReports: If they reported five photos in the last hour.
         NoSuchPhoto: If it was deleted meanwhile.
     """
+    _check(session, draft, by)
+    return keep(session, photo=photo, draft=draft, by=by)
+
+
+def ask_visitor(session: Session, *, photo: Photo, draft: Draft, by: Reporter, secret: str) -> None:
+    """Have a visitor confirm that the address which they left is theirs, by a link with *secret*.
+
+    Raises:
+        ReasonNeeded, TooManyReports: Likewise.
+    """
+    _check(session, draft, by)
+    mail = ConfirmReport(to=by.email or "", locale=by.locale, album=photo.album.name, secret=secret)
+    defer(session, mail)
+
+
+def _check(session: Session, draft: Draft, by: Reporter) -> None:
     if draft.kind is ReportKind.other and not draft.reason:
         raise ReasonNeeded
     lock(session, by.pceen or public_role(session))
     _count(session, by)
+
+
+def keep(session: Session, *, photo: Photo, draft: Draft, by: Reporter) -> PhotoReport:
+    """Write a report down, and tell who is in charge; the same twice is one.
+
+    Raises:
+        NoSuchPhoto: If the photo was deleted meanwhile.
+    """
     lock_or(session, photo.album)
     lock_or(session, photo)
     found = queries.same_report(session, photo, draft.kind, by.pceen or by.email)
@@ -106,8 +130,7 @@ def _count(session: Session, by: Reporter) -> None:
 
 def _show(session: Session, photo: Photo, *, hidden: bool) -> bool:
     """Hide a photo of an album that is locked, or show it; whether the album is hidden with it."""
-    photo.hidden = hidden
-    photo.version += 1
+    photos.show(session, photo, hidden=hidden)
     return counts.refresh(session, photo.album)
 
 

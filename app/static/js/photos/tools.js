@@ -10,8 +10,8 @@ import { isEditing } from "./edit.js";
 const TOLD_AT_ONCE = 50;
 const MOST = 500;
 const TYPING = 250;
-// How long after photos were to be turned one asks whether they are, each time.
-const TURNED_AFTER = [1000, 1000, 2000, 2000, ...Array(30).fill(4000)];
+// How long after photos were to get other names one asks whether they have, each time.
+const NAMED_AFTER = [1000, 1000, 2000, 2000, ...Array(30).fill(4000)];
 
 const list = document.querySelector(".tiles[data-writes]");
 const words = document.querySelector("[data-tools]")?.dataset;
@@ -388,6 +388,7 @@ async function bulk(action, more = {}) {
     leave(done);
   } else {
     tell(done);
+    awaitNames(new Map(Object.entries(answer.renamed)));
   }
   return done;
 }
@@ -500,21 +501,21 @@ const bulkActs = {
   },
 };
 
-// What is turned has another name: its tile takes it once it is there.
+// What is turned, or hidden, gets another name: its tile takes it once it is there.
 async function turn(degrees) {
   const names = [...chosen];
   const answer = await post(words.bulkUrl, { ...where(), photos: names, action: "rotate", degrees });
   report(answer);
-  for (const name of Object.keys(answer.turned)) {
+  for (const name of Object.keys(answer.renamed)) {
     tileOf(name)?.classList.add("is-leaving");
   }
-  awaitTurned(new Map(Object.entries(answer.turned)));
+  awaitNames(new Map(Object.entries(answer.renamed)));
 }
 
-async function awaitTurned(turned) {
-  for (const wait of TURNED_AFTER) {
+async function awaitNames(expected) {
+  for (const wait of NAMED_AFTER) {
     await new Promise((resolve) => setTimeout(resolve, wait));
-    const some = [...turned].slice(0, TOLD_AT_ONCE);
+    const some = [...expected].slice(0, TOLD_AT_ONCE);
     const address = new URL(list.dataset.more, window.location.href);
     for (const [, name] of some) {
       address.searchParams.append("name", name);
@@ -522,11 +523,11 @@ async function awaitTurned(turned) {
     const { photos } = await json(address).catch(() => ({ photos: [] }));
     const there = new Set(photos.map((photo) => photo.name));
     for (const [before, after] of some.filter(([, name]) => there.has(name))) {
-      turned.delete(before);
+      expected.delete(before);
       rename(before, after);
     }
     tell([...there]);
-    if (!turned.size) {
+    if (!expected.size) {
       return;
     }
   }
