@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.enums import LoginMethod
 from app.extensions import db
+from app.integrations.photo_store import PhotoStore
 from app.models import Base, Effect, LoginSession, OutboxEntry, PCeen
 from app.modules.gris.service.roles import seed_roles
 from app.modules.intrarez.service import offers, rooms
@@ -305,3 +306,12 @@ def leaks() -> Iterator[Detector]:
 def _no_secret_is_logged(leaks: Detector) -> Iterator[None]:
     yield
     assert leaks.take() == []
+
+
+@pytest.fixture
+def store(app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PhotoStore:
+    """Where the site keeps photos during the test: nothing is there."""
+    store = PhotoStore(tmp_path / "photos")
+    store.base.mkdir()
+    monkeypatch.setitem(app.extensions, "photo_store", store)
+    return store

@@ -1,6 +1,5 @@
 """Protected files, with the real web server before the real site (community 1.6)."""
 
-import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -108,7 +107,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     cookie = furnished(app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     changes = (
         ("http {\n", "http {\n\tset_real_ip_from 127.0.0.0/8;\n\treal_ip_header X-Test-Address;\n"),
         (

@@ -1,6 +1,6 @@
 """The network, as the application sees it."""
 
-from flask import request, url_for
+from flask import g, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import Session
 
@@ -33,15 +33,17 @@ def _internet(session: Session, visitor: Context, *, full: bool) -> InternetCard
     if not visitor.is_rezident:
         return None
     here = visitor.device if visitor.own_device else None
-    return queries.internet_card(
+    card = queries.internet_card(
         session, visitor.me.id, here=here, plan=installation.plan(), full=full
     )
+    g.own_ban = card.ban  # the ribbon tells of it too
+    return card
 
 
 def _ribbon(session: Session, visitor: Context) -> Ribbon | None:
     if visitor.pceen is None:
         return None
-    ban = queries.active_ban(session, visitor.pceen.id)
+    ban = g.own_ban if "own_ban" in g else queries.active_ban(session, visitor.pceen.id)
     if ban is None:
         return None
     if ban.kind is BanKind.unpaid:

@@ -22,7 +22,7 @@ from tests.client import Client, Page
 from tests.conftest import Login, Outbox
 from tests.factories import DeviceFactory, PCeenFactory, RentalFactory
 from tests.modules.intrarez.conftest import PLAN, Settle
-from tests.modules.intrarez.test_routes import address_asked, errors_of, tables
+from tests.modules.intrarez.test_routes import address_asked, errors_of, in_words, tables
 
 CONDUCT, UNPAID = BanKind.disciplinary, BanKind.unpaid
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -192,7 +192,7 @@ def test_a_gri_changes_dates_and_the_stale_form_is_told_so(
     assert outbox() == [RefreshNetwork()]
     assert last_event(session).reason == "Bail"
     page = gri.submit(path, status=409, **fields | {"end": "", "reason": "Encore"})
-    assert end in " ".join(errors_of(page))
+    assert in_words(clock.today() + 30 * DAY) in " ".join(errors_of(page))
     session.refresh(rental)
     assert rental.version == 2
 

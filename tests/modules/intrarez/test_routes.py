@@ -1,13 +1,14 @@
 """The network, as one meets it."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import sqlalchemy as sa
 import time_machine
+from babel.dates import format_date
 from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -62,6 +63,11 @@ def version_of(page: Page) -> str:
     """The version that the form on the page would send."""
     (field,) = page.html.select("input[name=version]")
     return str(field["value"])
+
+
+def in_words(day: date) -> str:
+    """A day as it is said in French."""
+    return str(format_date(day, "long", locale="fr"))
 
 
 def errors_of(page: Page) -> list[str]:
@@ -467,7 +473,7 @@ def test_a_stale_change_of_dates_is_refused_with_what_was_typed(
     )
 
     assert page.html.select_one("#end")["value"] == typed  # type: ignore[index]
-    assert later.isoformat() in " ".join(errors_of(page))
+    assert in_words(later) in " ".join(errors_of(page))
     session.expire_all()
     rental = session.scalars(sa.select(Rental)).one()
     assert (rental.ends_on, rental.version) == (later, 2)

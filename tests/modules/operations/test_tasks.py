@@ -17,6 +17,7 @@ from app.core.tasks import Kind, Parameter, Task, Values
 from app.core.transaction import transaction
 from app.enums import LoginMethod, PermissionScope as S, PermissionType as T, TaskState
 from app.extensions import db
+from app.integrations.photo_store import PhotoStore
 from app.models import AuditEvent, LoginSession, TaskRun, WorkerBeat
 from app.modules.operations.errors import TaskAlreadyRuns
 from app.modules.operations.rules.output import LONGEST, Output, cleaned, end_of
@@ -542,8 +543,9 @@ def test_a_terminal_waits_for_a_run_that_goes_on(session: Session, cli: FlaskCli
 
 
 def test_every_task_that_only_looks_or_tidies_can_be_done(
-    app: Flask, session: Session, cli: FlaskCliRunner
+    app: Flask, session: Session, cli: FlaskCliRunner, store: PhotoStore
 ) -> None:
+    store.album("2026", "gala").mkdir(parents=True)
     values: dict[str, Values] = {
         "rooms.release-addresses": {"room": 101},
         "annual-update": {"year": clock.today().year},

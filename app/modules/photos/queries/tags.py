@@ -45,10 +45,12 @@ def photos_of(session: Session, pceen: PCeen, access: Access, *, number: int) ->
     return paginate(session, stmt, number=number, size=PAGE_SIZE)
 
 
-def count_of(session: Session, pceen: PCeen) -> int:
-    """How many photos someone is on, whatever they see of them."""
-    stmt = sa.select(sa.func.count()).where(PhotoTag.pceen_id == pceen.id)
-    return session.scalars(stmt).one()
+def wishes_of(session: Session, pceen: PCeen) -> tuple[int, bool]:
+    """How many photos someone is on, whatever they see of them; whether others may say so."""
+    count = sa.select(sa.func.count()).where(PhotoTag.pceen_id == pceen.id).scalar_subquery()
+    wish = sa.select(PhotoPerson.taggable).where(PhotoPerson.pceen_id == pceen.id)
+    number, taggable = session.execute(sa.select(count, wish.scalar_subquery())).one()
+    return number, taggable is not False
 
 
 def count_since(

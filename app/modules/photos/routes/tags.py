@@ -172,10 +172,8 @@ class Wishes:
 def profile(session: Session, visitor: Context) -> Wishes | None:
     """The part of the profile about photos: of who sees some, or is on some."""
     opens = visitor.has_permission(T.read, S.photos)
-    count = queries.count_of(session, visitor.me)
-    if not opens and not count:
-        return None
-    return Wishes(queries.is_taggable(session, visitor.me), count, opens)
+    count, taggable = queries.wishes_of(session, visitor.me)
+    return Wishes(taggable, count, opens) if opens or count else None
 
 
 @bp.post("/photos/tags/me/choose")

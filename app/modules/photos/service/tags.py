@@ -113,6 +113,6 @@ def choose(session: Session, *, pceen: PCeen, taggable: bool) -> None:
 def remove_all(session: Session, *, pceen: PCeen) -> int:
     """Have one's name on no photo any more; return on how many it was."""
     lock(session, pceen)
-    count = queries.count_of(session, pceen)
+    count = queries.wishes_of(session, pceen)[0]
     session.execute(sa.delete(PhotoTag).where(PhotoTag.pceen_id == pceen.id))
     return count
