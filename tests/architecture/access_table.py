@@ -229,6 +229,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "/photos/<>/<>.zip": ("GET", "read/photos"),
     "/photos/new": ("GET POST", "write/collection"),
     "/photos/reorder": ("POST", "write/collection"),
+    "/photos/keep_gps": ("POST", "all/collection"),
     "/photos/<>": ("GET", "read/photos"),
     "/photos/<>/edit": ("GET POST", "seen"),
     "/photos/<>/albums": ("POST", "seen"),

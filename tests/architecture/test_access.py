@@ -67,6 +67,7 @@ class Kind:
     def holds(self, right: str) -> bool:
         """Whether they may do that; ``all/gris`` is enough for people, roles and money."""
         types = {"write": {T.write, T.all}, "delete": {T.delete, T.all}, "read": set(T)}
+        types["all"] = {T.all}
         type_, _, scope = right.partition("/")
         if self.is_gri and scope not in (S.photos, S.collection):
             return True

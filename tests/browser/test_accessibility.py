@@ -200,6 +200,9 @@ NOT_PAGES = {
     "intrarez.unpaid",  # nobody of the demonstration has to pay
     *("photos.api_people", "photos.api_targets"),
     *("photos.api_album", "photos.more"),
+    *("photos.archive", "photos.edit_collection"),  # a file; leads to the collection
+    *("photos.file", "photos.large", "photos.thumb", "photos.cover"),  # pictures, and their gates
+    *("photos.file_gate", "photos.large_gate", "photos.thumb_gate", "photos.cover_gate"),
     "photos.photo",  # where it is is random: test_photos_gallery.py
     "photos.edit_photo",  # where it is is random: test_photos_upload.py
     *("photos.photo_tags", "photos.report_photo"),  # where they are is random: test_photo_people.py

@@ -37,6 +37,7 @@ class Gateway(Places):
             "SERVER_NAME": SITE,
             "NETLOCS": f"{SITE};10.0.0.1",
             "ADMINS": "gri@example.org",
+            "PHOTOS_BASE_PATH": str(self.site / "photos"),
             "PHOTOS_SECRET_KEY": "x" * 40,
             "MAIL_SUPPRESS_SEND": "1",
             "SQLALCHEMY_DATABASE_URI": f"sqlite:///{self.database}",

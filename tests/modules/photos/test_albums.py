@@ -19,6 +19,7 @@ from app.models import (
     Photo,
     public_role,
 )
+from app.modules.photos.choices import PHOTOS_KEEP_GPS
 from app.modules.photos.effects import MoveAlbum, RemoveFiles, SweepAlbum
 from app.modules.photos.service import albums, counts
 from tests.client import Client, Page
@@ -619,3 +620,22 @@ def test_roles_say_which_album_of_which_collection(
     for _ in range(3):
         AlbumFactory(name="Zoo")
     assert cost() == before
+
+
+def test_who_looks_after_all_collections_chooses_whether_places_are_kept(
+    session: Session, login: Login
+) -> None:
+    manager = login(PCeenFactory(can=[READ, (T.all, S.collection)]))
+    assert not PHOTOS_KEEP_GPS.get(session)
+
+    page = manager.submit("/photos/keep_gps", keep="yes")
+    assert "est gardé" in page.text("main")
+    session.expire_all()
+    assert PHOTOS_KEEP_GPS.get(session)
+    manager.submit("/photos/keep_gps", keep="no")
+    session.expire_all()
+    assert not PHOTOS_KEEP_GPS.get(session)
+
+    editor = login(PCeenFactory(can=[READ, (T.write, S.collection)]))
+    assert "keep_gps" not in editor.get("/photos?edit").text
+    assert editor.post("/photos/keep_gps", data={"keep": "yes"}).status_code == 403

@@ -10,13 +10,15 @@ from flask_babel import get_locale, gettext as _
 from sqlalchemy.orm import Session
 
 from app import context
-from app.context import Context
+from app.context import Context, current
 from app.core.pagination import Page
 from app.core.transaction import transaction
 from app.enums import PermissionScope as S, PermissionType as T
 from app.extensions import db
 from app.models import Album, Collection
+from app.modules.operations.service import settings
 from app.modules.photos import around
+from app.modules.photos.choices import PHOTOS_KEEP_GPS
 from app.modules.photos.errors import NoSuchCollection
 from app.modules.photos.forms.albums import (
     ConfirmForm,
@@ -89,11 +91,29 @@ class IndexPage:
     is_editing: bool
     #: How many reports of photos wait for the visitor.
     open_reports: int
+    #: Whether places are kept; ``None`` for who does not choose it.
+    keeps_places: bool | None
 
     @property
     def writes_all(self) -> bool:
         """Whether the visitor makes collections, and says in which order they stand."""
         return self.access.writes.everything
+
+
+def _chooses() -> bool:
+    """Whether the visitor chooses what is kept of all photos."""
+    return current.has_permission(T.all, S.collection)
+
+
+@bp.post("/photos/keep_gps")
+@context.permission_only(T.all, S.collection)
+def keep_places() -> ResponseReturnValue:
+    """Keep, for who writes albums, where photos were taken; or not."""
+    keep = request.form.get("keep") == "yes"
+    with transaction(db.session()) as session:
+        settings.change(session, PHOTOS_KEEP_GPS, value=keep, seen=None)
+    flash(_("C'est enregistré : cela vaut pour les photos à venir."), "success")
+    return redirect(url_for(".index", edit=""), 303)
 
 
 @bp.get("/photos")
@@ -108,6 +128,7 @@ def index() -> ResponseReturnValue:
         access=mine,
         is_editing="edit" in request.args and mine.writes.everything,
         open_reports=count_open(db.session(), own_access()),
+        keeps_places=PHOTOS_KEEP_GPS.get(db.session()) if _chooses() else None,
     )
     return render_template("photos/index.html", page=page)
 

@@ -7,7 +7,7 @@ from anyascii import anyascii
 #: Parts of addresses that are no collection and no album.
 RESERVED = frozenset(
     ("new", "admin", "reports", "tags", "bar_avatars", "edit", "albums", "delete", "move")
-) | frozenset(("recent", "search", "reorder", "report", "upload", "photos"))
+) | frozenset(("recent", "search", "reorder", "report", "keep_gps", "upload", "photos"))
 LONGEST = 100
 
 
