@@ -1,14 +1,17 @@
 """``flask photos verify``: rows, files and counts say the same, or it says where they do not."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 from flask.testing import FlaskCliRunner
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.tasks import TaskFailed
 from app.enums import PhotoState
 from app.integrations.photo_store import PhotoStore
@@ -125,10 +128,6 @@ SPOILS: dict[str, tuple[Callable[[PhotoStore], object], list[tuple[str, Fault]]]
         lambda store: store.incoming(COMING).write_text("fob"),
         [(f"_incoming/{COMING}", Fault.digest)],
     ),
-    "received for nothing": (
-        lambda store: store.incoming("other").touch(),
-        [("_incoming/other", Fault.orphan)],
-    ),
 }
 
 
@@ -141,6 +140,18 @@ def test_what_is_wrong_of_files_is_named(
 
     assert sorted(found(session, store)) == sorted(expected)
     assert sorted(found(session, store, fixes=True)) == sorted(expected)
+
+
+def test_what_a_killed_process_left_is_a_fault_once_the_janitor_should_have_taken_it(
+    session: Session, album: Album, store: PhotoStore
+) -> None:
+    store.incoming("other").touch()
+
+    assert found(session, store) == []
+    with time_machine.travel(clock.now() + timedelta(hours=24, minutes=59), tick=False):
+        assert found(session, store) == []
+    with time_machine.travel(clock.now() + timedelta(hours=25, minutes=1), tick=False):
+        assert found(session, store) == [("_incoming/other", Fault.orphan)]
 
 
 def test_counts_and_covers_are_repaired_when_that_is_asked(

@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.transaction import lock, transaction
 from app.enums import PhotoState
 from app.integrations import images
@@ -18,6 +19,8 @@ from app.integrations.photo_store import COVERS, INCOMING, LARGE, THUMBS, PhotoS
 from app.models import Album, Collection, Photo
 from app.modules.photos.service import counts, files
 
+#: What the janitor, who comes every hour, may still have to do; in seconds.
+_HOUR = 3600
 #: Of what is published.
 _SUFFIXES = frozenset(images.SUFFIXES.values())
 #: Told how many albums of how many were looked at.
@@ -144,7 +147,8 @@ def _apart(session: Session, store: PhotoStore) -> Iterator[Finding]:
     named = set(session.scalars(sa.select(Photo.cover_name).where(Photo.cover_name.is_not(None))))
     yield from (Finding(f"{COVERS}/{name}", Fault.cover) for name in named - covers)
     yield from (Finding(f"{COVERS}/{name}", Fault.orphan) for name in covers - named)
-    incoming = {file.path.name for file in store.files(store.base / INCOMING)}
+    arrived = {file.path.name: file.changed_at for file in store.files(store.base / INCOMING)}
+    incoming = arrived.keys()
     stmt = sa.select(Photo.file_name, Photo.sha256).where(Photo.state == PhotoState.pending)
     for name, sha256 in session.execute(stmt):
         stem = name.partition(".")[0]
@@ -152,7 +156,10 @@ def _apart(session: Session, store: PhotoStore) -> Iterator[Finding]:
             yield Finding(f"{INCOMING}/{stem}", Fault.incoming)
         elif _digest(store.incoming(stem)) != sha256:
             yield Finding(f"{INCOMING}/{stem}", Fault.digest)
+    # what is being done, or was cut, is no fault: the janitor takes it away in time
+    late = clock.now().timestamp() - files.AGE - _HOUR
     unknown = incoming - files.incoming_names(session)
+    unknown = {name for name in unknown if arrived[name] < late}
     yield from (Finding(f"{INCOMING}/{name}", Fault.orphan) for name in unknown)
 
 
