@@ -79,7 +79,7 @@ def test_photos_are_dropped_sent_over_a_bad_network_and_changed(
     ]
     with visiting(chromium, demo_site.serve(), width=DESK) as marie:
         marie.log_in("mcurie", PASSWORD)
-        marie.open("/photos/club_photo?edit")
+        marie.open("/photos/annee_2025_2026?edit")
         marie.page.locator("[name=album_name]").fill("Envois d'essai")
         marie.page.locator("[name=album_name]").press("Enter")
         marie.page.wait_for_url(re.compile(r"/envois_d_essai\?edit"))
@@ -107,6 +107,7 @@ def test_photos_are_dropped_sent_over_a_bad_network_and_changed(
         tiles = page.locator(".tiles .tile")
         expect(tiles).to_have_count(3)
         expect(page.locator(".tiles .tile > a")).to_have_count(3)  # the worker made them
+        expect(page.locator("[data-photo-count]")).to_have_text("3 photos")
 
         change(marie)
         without_scripts(chromium, demo_site, page.url.partition("?")[0])

@@ -71,6 +71,12 @@ def following(session: Session, shown: Shown, *, file_name: str) -> Slice:
     return Slice(items, int(before or 0) + 1, total)
 
 
+def count(session: Session, shown: Shown) -> int:
+    """How many photos of an album are shown."""
+    counted = sa.select(sa.func.count()).select_from(Photo).where(shown.photos)
+    return session.scalars(counted).one()
+
+
 def named(session: Session, shown: Shown, file_names: Sequence[str]) -> Sequence[Photo]:
     """The photos of an album that have these names, if it has them; with the authors."""
     wanted = Photo.file_name.in_(file_names[:PAGE_SIZE])

@@ -128,10 +128,9 @@ def _as_json(found: Album) -> ResponseReturnValue:
     if len(names) > _NAMED or any("\x00" in name for name in names):
         abort(400)
     first: int | None = None
-    total: int | None = None
     photos: Sequence[Photo]
     if names:
-        photos = reading.named(session, seen, names)
+        photos, total = reading.named(session, seen, names), reading.count(session, seen)
     elif after:
         part = reading.following(session, seen, file_name=after)
         photos, first, total = part.items, part.first, part.total

@@ -21,8 +21,8 @@ export class Photos {
       address.searchParams.append(name, value);
     }
     const answer = await json(address);
-    if (answer.total !== null) {
-      this.list.dataset.total = answer.total;
+    this.list.dataset.total = answer.total;
+    if (answer.first !== null) {
       this.size = answer.size;
       answer.photos.forEach((photo, i) => this.known.set(answer.first + i, photo));
     }

@@ -193,7 +193,6 @@ export class Gallery {
       }
       if (!photo) {
         tile.remove();
-        this.list.dataset.total = this.photos.total - 1;
         continue;
       }
       const fresh = tileOf(photo, tile.querySelector("a > img:last-child")?.alt ?? photo.download);
@@ -326,8 +325,19 @@ class Door {
   }
 }
 
+// How many photos there are, above them.
+function showCount(list, shown) {
+  const rules = new Intl.PluralRules(document.documentElement.lang);
+  new MutationObserver(() => {
+    const total = Number(list.dataset.total);
+    const form = rules.select(total) === "one" ? shown.dataset.one : shown.dataset.many;
+    shown.textContent = form.replace("{n}", total);
+  }).observe(list, { attributeFilter: ["data-total"] });
+}
+
 const list = document.querySelector(".tiles[data-more]");
 if (list) {
+  showCount(list, document.querySelector("[data-photo-count]"));
   const gallery = new Gallery(list);
   if (gallery.after) {
     gallery.followScrolling();

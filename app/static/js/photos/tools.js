@@ -11,13 +11,16 @@ const TOLD_AT_ONCE = 50;
 const MOST = 500;
 const TYPING = 250;
 // How long after photos were to get other names one asks whether they have, each time.
-const NAMED_AFTER = [1000, 1000, 2000, 2000, ...Array(30).fill(4000)];
+const NAMED_WITHIN = 8000;
+const NAMED_AFTER = [500, 1000, 1000, 2000, 2000, ...Array(30).fill(4000)];
 
 const list = document.querySelector(".tiles[data-writes]");
 const words = document.querySelector("[data-tools]")?.dataset;
 const bar = document.querySelector("[data-bulk]");
 const chosen = new Set();
 let lastTicked = null;
+// Done once the photos that were to get other names have them, or after a while.
+let naming = Promise.resolve();
 
 const where = () => ({ collection: list.dataset.collection, album: list.dataset.album });
 const tiles = () => [...list.querySelectorAll(":scope > .tile[data-photo]")];
@@ -174,6 +177,7 @@ async function press(event) {
   }
   button.disabled = true;
   try {
+    await naming;
     await acts[button.dataset.tool](button.closest(".tile"));
   } catch (error) {
     refused(error);
@@ -381,6 +385,7 @@ async function saveOne(form) {
 // Many
 
 async function bulk(action, more = {}) {
+  await naming;
   const names = [...chosen];
   const answer = await post(words.bulkUrl, { ...where(), photos: names, action, ...more });
   const done = report(answer);
@@ -388,7 +393,7 @@ async function bulk(action, more = {}) {
     leave(done);
   } else {
     tell(done);
-    awaitNames(new Map(Object.entries(answer.renamed)));
+    expectNames(answer.renamed);
   }
   return done;
 }
@@ -502,14 +507,23 @@ const bulkActs = {
 };
 
 // What is turned, or hidden, gets another name: its tile takes it once it is there.
+function expectNames(renamed) {
+  const expected = new Map(Object.entries(renamed));
+  if (expected.size) {
+    const patience = new Promise((resolve) => setTimeout(resolve, NAMED_WITHIN));
+    naming = Promise.race([awaitNames(expected), patience]);
+  }
+}
+
 async function turn(degrees) {
+  await naming;
   const names = [...chosen];
   const answer = await post(words.bulkUrl, { ...where(), photos: names, action: "rotate", degrees });
   report(answer);
   for (const name of Object.keys(answer.renamed)) {
     tileOf(name)?.classList.add("is-leaving");
   }
-  awaitNames(new Map(Object.entries(answer.renamed)));
+  expectNames(answer.renamed);
 }
 
 async function awaitNames(expected) {
