@@ -349,7 +349,7 @@ CARE: Mapping[str, Care] = {
         is_deleted=True,
     ),
     "photo_report": Care(
-        label=_l("Photos signalées"),
+        label=_l("Photos que vous avez signalées"),
         about=lambda who: PhotoReport.reporter_id == who.id,
         personal=("photo_name", "kind", "reason", "created_at", "status", "handled_at", "answer"),
         inner=(

@@ -41,7 +41,7 @@ def test_a_collection_is_changed_where_it_is_looked_at(editor: tuple[Visitor, bo
 
     expect(page.locator("form#edit")).to_be_visible()
     assert page.url.endswith(f"{HERE}?edit")
-    visitor.follow("Terminer")
+    visitor.follow("Terminé")
     expect(page.locator("form#edit")).to_be_hidden()
     assert page.url.endswith(HERE)
 

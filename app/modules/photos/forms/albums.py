@@ -9,7 +9,7 @@ from app.models import Collection
 from app.modules.photos.service.elements import Draft
 from app.web.forms import CreationForm, DateField, EditForm, Form, LongTextField, TextField
 
-_NAME = _l("Nom")
+_NAME = _l("Titre")
 _DESCRIPTION = _l("Description")
 _START = _l("Début")
 _END = _l("Fin")
