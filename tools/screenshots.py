@@ -39,6 +39,7 @@ class Picture(NamedTuple):
     inside: bool = False
 
 
+_ALBUM = "/photos/club_photo/sortie_aux_falaises"
 PICTURES = (
     Picture("welcome-phone-light", "/auth_needed", PHONE, "light", inside=True),
     Picture("register-phone-dark", "/register/rezident", PHONE, "dark", inside=True),
@@ -60,6 +61,9 @@ PICTURES = (
     Picture("contact-phone-light", "/contact", PHONE, "light"),
     Picture("status-desk-light", "/gris/status", DESK, "light", "mcurie"),
     Picture("tasks-desk-dark", "/gris/tasks", DESK, "dark", "mcurie"),
+    Picture("photos-phone-light", "/photos", PHONE, "light", "plangevi"),
+    Picture("album-phone-dark", f"{_ALBUM}?edit", PHONE, "dark", "mcurie"),
+    Picture("viewer-phone-dark", f"{_ALBUM}#2", PHONE, "dark", "plangevi"),
 )
 
 
@@ -89,8 +93,13 @@ def take(chromium: Browser, site: Site, picture: Picture, folder: Path) -> int:
     if picture.who:
         visitor.log_in(picture.who, PASSWORD)
     visitor.wear(picture.mode)
-    visitor.open(picture.path)
+    path, _, place = picture.path.partition("#")
+    visitor.open(path)
+    if place:
+        visitor.page.evaluate("(place) => { location.hash = place; }", place)
+        visitor.page.wait_for_timeout(1000)  # what opens moves
     expect(visitor.page.locator(".toasts > *")).to_have_count(0)
+    visitor.page.wait_for_load_state("networkidle")  # photos come after the page
     target = folder / f"{picture.name}.png"
     visitor.page.screenshot(path=target, animations="disabled")
     visitor.close()
