@@ -26,6 +26,7 @@ from app.models import LoginSession
 from app.modules import MODULES
 from app.settings import INSTANCE, Settings, read_settings
 from app.web import (
+    bodies,
     capture,
     errors,
     filters,
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     locale.init_app(app)
     app.before_request(identify)  # before CSRF: even its error page knows the visitor
     forms.init_app(app)
+    bodies.init_app(app)
     uploads.init_app(app)
     csrf.init_app(app)
     migrate.init_app(app, db)

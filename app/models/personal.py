@@ -32,7 +32,15 @@ from app.models.lives import DataExport, MergedAccount, numbers_of
 from app.models.outbox import OutboxEntry
 from app.models.payments import BankLine, JournalEntry, Payment, PaymentEvent
 from app.models.people import LoginSession, OneTimeToken, PCeen
-from app.models.photos import Photo, PhotoPerson, PhotoReport, PhotoTag, PhotoUpload
+from app.models.photos import (
+    Album,
+    Collection,
+    Photo,
+    PhotoPerson,
+    PhotoReport,
+    PhotoTag,
+    PhotoUpload,
+)
 from app.models.subscriptions import Subscription
 from app.models.tasks import TaskRun
 
@@ -332,11 +340,7 @@ CARE: Mapping[str, Care] = {
         about=lambda who: PhotoTag.pceen_id == who.id,
         personal=("photo_id", "created_at"),
         inner=("pceen_id", "tagged_by_id"),
-        shows=lambda _: {
-            "photo_id": sa.select(Photo.file_name)
-            .where(Photo.id == PhotoTag.photo_id)
-            .scalar_subquery()
-        },
+        shows=lambda _: {"photo_id": _photo_link()},
         refers={"pceen_id": Merge.union, "tagged_by_id": Merge.move},
         is_deleted=True,
     ),
@@ -473,6 +477,18 @@ NUMBERS: Mapping[str, str] = {
 
 def _devices(who: PCeen) -> sa.Select[int]:
     return sa.select(Device.id).where(Device.pceen_id == who.id)
+
+
+def _photo_link() -> sa.ColumnElement[Any]:
+    """The address of the photo of a tag; nothing if those who open its album do not see it."""
+    there = sa.literal("/photos/") + Collection.dir_name + "/" + Album.dir_name + "/"
+    stmt = sa.select(there + Photo.file_name).select_from(Photo).join(Photo.album)
+    return (
+        stmt.join(Album.collection)
+        .where(Photo.id == PhotoTag.photo_id, sa.not_(Photo.hidden))
+        .where(Album.visible, Collection.visible)
+        .scalar_subquery()
+    )
 
 
 def _payments(who: PCeen) -> sa.Select[int]:

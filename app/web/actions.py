@@ -118,6 +118,8 @@ ACTIONS: dict[str, LazyString] = {
     "photos.photo.set": _l("Photos modifiées ensemble"),
     "photos.photo.shift_time": _l("Heure de photos décalée"),
     "photos.photo.show": _l("Photos montrées"),
+    "photos.tag.add": _l("Nom mis sur une photo"),
+    "photos.report.add": _l("Photo signalée"),
     "promos.list.import": _l("Promo importée"),
     "sso.account.complete": _l("Compte complété par l'école"),
     "sso.account.create": _l("Compte créé par l'école"),

@@ -20,6 +20,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException
 
 from app.context import current
@@ -216,6 +217,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return answer(status, str(SENTENCES.get(status, SENTENCES[400])), headers)
 
 
+def _gone(_error: ObjectDeletedError) -> ResponseReturnValue:
+    """Someone else has just deleted what the request is about."""
+    return answer(409, str(SENTENCES[409]))
+
+
 def _database_away(error: sa.exc.DBAPIError) -> ResponseReturnValue:
     current_app.logger.error(
         "the database does not answer: %s", type(error.orig).__name__, extra={"untold": True}
@@ -259,4 +265,5 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     for away in _AWAY_ERRORS:
         app.register_error_handler(away, _database_away)
+    app.register_error_handler(ObjectDeletedError, _gone)
     app.register_error_handler(Exception, _crashed)

@@ -82,12 +82,13 @@ class ArrivingFile:
         return self._file.write(data)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Know that all of it came: the form is read to its end."""
-        return self._file.seek(offset, whence)
+        """Know that all of it came: a form of a thousand files keeps none of them open."""
+        self.settle()
+        return offset if whence == os.SEEK_SET else self.size
 
     def settle(self) -> None:
         """Hand all of it to the system: others may read the file."""
-        self._file.flush()
+        self._file.close()
 
     def keep(self) -> None:
         """Leave the file where it is once the request is over."""

@@ -37,3 +37,26 @@ def test_one_says_who_is_on_a_photo_and_reports_it(chromium: Browser, demo_site:
         expect(dialog).to_be_hidden()
         expect(pierre.page.locator(".pswp--open")).to_be_visible()
         assert pierre.page.url.endswith("#1")  # what was typed moved no photo
+
+
+def test_a_reported_photo_is_deleted_once_one_is_sure(chromium: Browser, demo_site: Site) -> None:
+    with visiting(chromium, demo_site.serve()) as pierre:
+        pierre.log_in("plangevi", PASSWORD)
+        pierre.open("/photos/tags/me")
+        first = pierre.page.locator(".people-photos a").first.get_attribute("href") or ""
+        pierre.open(f"{first}/report")
+        pierre.page.locator("[name=kind][value=other]").check()
+        pierre.page.locator("[name=reason]").fill("Elle est floue")
+        pierre.press("Signaler")
+        pierre.page.wait_for_url(lambda url: not url.endswith("/report"))
+    with visiting(chromium, demo_site.serve()) as marie:
+        marie.log_in("mcurie", PASSWORD)
+        marie.open("/photos/reports")
+        report = marie.page.locator(".report", has_text="Elle est floue")
+        asked: list[str] = []
+        marie.page.once("dialog", lambda one: (asked.append(one.message), one.dismiss()))
+        report.get_by_role("button", name="La supprimer").click()
+        assert len(asked) == 1
+        assert asked[0].endswith(" pour toujours ?")
+        report.get_by_role("button", name="La garder").click()
+        expect(report).to_contain_text("photo gardée")

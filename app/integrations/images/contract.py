@@ -56,6 +56,10 @@ class TooSlow(ImageRefused):
     """It took too long, or too much memory."""
 
 
+class Busy(Exception):
+    """Others are being looked at: it is to be tried again in a moment."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a picture is, and what it says of itself; what makes no sense is ``None``."""

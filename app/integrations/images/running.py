@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from app.integrations.images import metadata
 from app.integrations.images.contract import (
     MAKING_SECONDS,
     SECONDS,
+    Busy,
     Facts,
     ImageRefused,
     Outputs,
@@ -37,6 +39,10 @@ _ENVIRONMENT = {
 }
 #: The ends that mean that it took too much.
 _TOO_MUCH = frozenset((signal.SIGKILL, signal.SIGXCPU, signal.SIGALRM, signal.SIGTRAP))
+#: How many are looked at at once for one process, and how long others wait, in seconds: the rest of
+#: its threads, and the memory of the machine, are for pages.
+_AT_ONCE, _PATIENCE = 2, 2.0
+_turns = threading.BoundedSemaphore(_AT_ONCE)
 _REFUSALS = {kind.__name__: kind for kind in ImageRefused.__subclasses__()}
 
 
@@ -45,9 +51,15 @@ def inspect(path: Path) -> Facts:
 
     Raises:
         ImageRefused: One of its kinds.
+        Busy: If others are being looked at, for a process that serves pages.
         OSError: If the file cannot be read.
     """
-    found = _ask(SECONDS, do="inspect", source=path)
+    if not _turns.acquire(timeout=_PATIENCE):
+        raise Busy
+    try:
+        found = _ask(SECONDS, do="inspect", source=path)
+    finally:
+        _turns.release()
     said = metadata.said(base64.b64decode(found["tags"]))
     return Facts(
         format=found["format"],

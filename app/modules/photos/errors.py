@@ -87,6 +87,13 @@ class TooSlow(PhotoError):
     sentence = _l("%(file)s est trop long à lire : enregistrez-le en JPEG, et recommencez.")
 
 
+class ReadersBusy(DomainError):
+    """Not a refusal of the photo: what came of it is kept, and asked again."""
+
+    status = 503
+    sentence = _l("Beaucoup de photos arrivent en ce moment : recommencez dans un instant.")
+
+
 class UploadGone(PhotoError, NotFound):
     sentence = _l("Cet envoi n'existe plus : recommencez-le.")
 
@@ -118,6 +125,10 @@ class NotReady(PhotoError, Conflict):
 
 class Undated(PhotoError):
     sentence = _l("%(file)s n'a pas de date.")
+
+
+class DatedTooFar(PhotoError):
+    sentence = _l("Cette date est trop loin d'aujourd'hui.")
 
 
 class MovedNowhere(PhotoError):

@@ -2,6 +2,7 @@
 
 import random
 import resource
+import threading
 import zlib
 from contextlib import suppress
 from pathlib import Path
@@ -256,3 +257,19 @@ def test_a_program_that_is_broken_is_not_said_to_be_the_pictures_fault(
 
     with pytest.raises(RuntimeError, match="pyvips"):
         images.inspect(written(tmp_path / "a.jpg"))
+
+
+def test_more_than_two_at_once_wait_then_are_asked_to_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "_PATIENCE", 0.01)
+    monkeypatch.setattr(running, "_turns", threading.BoundedSemaphore(1))
+    path = tmp_path / "photo"
+    path.write_bytes(b"not a picture")
+
+    with running._turns, pytest.raises(images.Busy):
+        images.inspect(path)
+    with pytest.raises(images.UnknownType):
+        images.inspect(path)
+    with pytest.raises(images.UnknownType):  # the turn was given back
+        images.inspect(path)

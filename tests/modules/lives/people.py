@@ -354,8 +354,8 @@ def _money(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
 
 def _photos(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
     rank = traits.rank
-    collection = Collection(dir_name=f"c{rank}", name="2026")
-    album = Album(collection=collection, dir_name="gala", name="Gala", nb_photos=1)
+    collection = Collection(dir_name=f"c{rank}", name="2026", visible=True)
+    album = Album(collection=collection, dir_name="gala", name="Gala", nb_photos=1, visible=True)
     photo = Photo(
         album=album,
         file_name=f"{rank}.jpg",

@@ -100,6 +100,8 @@ def test_it_shows_every_personal_column_of_every_table(
     for name, care in CARE.items():
         assert shown[name], f"{name}: fill it"
         assert {key for row in shown[name] for key in row} == set(care.personal), name
+    link = f"/photos/c{HERS.rank}/gala/{HERS.rank}.jpg"
+    assert [row["photo_id"] for row in shown["photo_tag"]] == [link]
     assert shown["pceen"][0]["email"] == HERS.email
     assert shown["pceen_role"] == [{"role_id": f"role of {HERS.rank}"}]
     assert {row["mac_address"] for row in shown["device"]} == {HERS.mac}

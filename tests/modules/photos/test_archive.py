@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from app.core import clock
 from app.enums import PermissionScope as S, PermissionType as T, PhotoState
 from app.integrations.photo_store import PhotoStore
-from app.models import Album, Photo
+from app.models import Album, Photo, Role
 from app.modules.photos.errors import NothingToTake, TooManyArchives
 from app.modules.photos.rules.archive import Named, names
 from app.modules.photos.service import archive
@@ -29,6 +29,7 @@ from app.modules.photos.service.archive import Interrupted
 from tests.client import Client
 from tests.conftest import Login
 from tests.factories import AlbumFactory, PCeenFactory, PhotoFactory
+from tests.factories.people import permission
 
 URL = "/photos/2026/gala.zip"
 READS = [(T.read, S.photos), (T.read, S.collection)]
@@ -100,6 +101,9 @@ def test_what_is_hidden_is_for_who_writes_and_asks(login: Login, album: Album) -
     ]
 
     assert counts == [3, 3, 3, 4]
+    for person, is_offered in ((reader, False), (writer, True)):
+        page = login(person).open_page("/photos/2026/gala")
+        assert bool(page.html.select(f"[data-edit-only] [href='{URL}?hidden=1']")) is is_offered
 
 
 def test_who_may_not_open_an_album_does_not_take_it(
@@ -226,6 +230,20 @@ def test_one_takes_one_archive_at_a_time_and_ten_an_hour(
         with archive.turn(store=store, who="somebody else"):
             pass
         read(reader.get(URL))
+
+
+def test_a_visitor_has_one_turn_whatever_address_of_theirs_they_use(
+    client: Client, session: Session, album: Album
+) -> None:
+    public = session.get_one(Role, Role.PUBLIC)
+    public.permissions = [permission(T.read, S.photos), permission(T.read, S.collection)]
+    session.commit()
+    client.environ_base["REMOTE_ADDR"] = "2001:db8::1"
+    running = client.get(URL)
+    client.environ_base["REMOTE_ADDR"] = "2001:db8::2"
+
+    assert (running.status_code, client.get(URL).status_code) == (200, 429)
+    running.close()
 
 
 @pytest.mark.once

@@ -18,6 +18,7 @@ from tests.conftest import Login
 from tests.factories import PCeenFactory
 from tests.factories.people import permission
 from tests.factories.photos import AlbumFactory, CollectionFactory, PhotoFactory
+from tests.timing import fastest
 
 READS = ((T.read, S.photos), (T.read, S.collection))
 WRITES = (*READS, (T.write, S.collection))
@@ -107,6 +108,7 @@ def test_five_thousand_photos_cost_what_fifty_do(
         assert all(re.search(r"/_thumbs/\w+\.webp\?md5=.+&expires=", str(i["src"])) for i in first)
 
     assert taken[50] == taken[5000] <= 12
+    assert fastest(lambda: reader.get(where(album)), within=0.5) < 0.5
 
 
 def test_the_page_of_who_writes_the_album_is_not_heavier_than_it_may(
@@ -292,10 +294,11 @@ def test_an_album_that_is_not_for_one_is_not_there(
         api(photo.album),
     ]
 
-    for rights in (READS, ((T.read, S.photos),), ()):
+    missing = [path.replace(photo.album.dir_name, "nothing") for path in paths]
+    for rights, status in ((READS, 404), (((T.read, S.photos),), 404), ((), 403)):
         browser = login(PCeenFactory(can=rights))
-        for path in paths:
-            assert browser.get(path).status_code == 404, (rights, path)
+        for path in (*paths, *missing):
+            assert browser.get(path).status_code == status, (rights, path)
     reader = login(PCeenFactory(can=READS))
     for path in ("/photos/recent", "/photos/search?q=x"):
         assert names(reader.get(path).text) == []
@@ -319,6 +322,19 @@ def test_the_script_is_refused_in_json(session: Session, reader: Client, store: 
         assert answer.get_json()["error"]["message"]
 
 
+@pytest.mark.parametrize("asked", ["endpoint=x", "_external=1", "_method=POST", "_scheme=ftp"])
+def test_a_moved_album_is_found_whatever_is_asked(
+    session: Session, reader: Client, asked: str
+) -> None:
+    photo = PhotoFactory()
+    session.add(AlbumAddress(album=photo.album, collection_dir="old", album_dir="place"))
+    session.commit()
+
+    answer = reader.get(f"/photos/old/place?page=2&{asked}")
+
+    assert (answer.status_code, answer.location) == (301, f"{where(photo.album)}?page=2")
+
+
 def test_a_moved_album_is_where_it_is_now(session: Session, reader: Client, store: object) -> None:
     photo = PhotoFactory()
     session.add(AlbumAddress(album=photo.album, collection_dir="old", album_dir="place"))
@@ -328,6 +344,7 @@ def test_a_moved_album_is_where_it_is_now(session: Session, reader: Client, stor
         answer = reader.get(path)
         there = where(photo.album) + path.removeprefix("/photos/old/place")
         assert (answer.status_code, answer.location) == (301, there)
+        assert reader.head(path).status_code == 301
     asked = reader.get("/api/photos/album?collection=old&album=place", follow_redirects=True)
     assert len(asked.get_json()["photos"]) == 1
 

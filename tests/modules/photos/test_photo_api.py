@@ -288,7 +288,7 @@ def test_what_names_no_photo_is_a_400(
 @pytest.mark.parametrize(
     ("rights", "status"),
     [
-        ([], 404),
+        ([], 403),
         ([(T.read, S.photos)], 404),
         ([(T.read, S.photos), (T.read, S.collection)], 403),
         ([(T.read, S.photos), (T.delete, S.collection)], 403),
@@ -368,6 +368,17 @@ def test_a_clock_that_was_wrong_is_put_right(
     assert found[0].sort_at == at
     assert told(response)["outcomes"][2]["message"].endswith("n'a pas de date.")
     assert told(response)["message"].startswith("2 photos sur 3")
+
+
+def test_no_clock_was_wrong_by_centuries(
+    api: Api, album: Album, names: list[str], session: Session
+) -> None:
+    api.edit(seen(session, album)[0], date="2200-12-31", time="12:00")
+
+    response = api.bulk(names[:1], "shift_time", minutes=5_000_000)
+
+    assert statuses(response) == [422]
+    assert told(response)["outcomes"][0]["message"].startswith("Cette date est trop loin")
 
 
 def test_many_are_hidden_and_shown(
@@ -477,7 +488,8 @@ def test_a_move_that_fails_leaves_all_where_it_was(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     target = AlbumFactory(collection__dir_name="2027", dir_name="fete")
-    made_files(store, names[0])
+    for name in names:
+        made_files(store, name)
     monkeypatch.setattr(linking, "_settle", _broken)
 
     response = api.bulk(names, "move", target_collection="2027", target_album="fete")
@@ -490,6 +502,19 @@ def test_a_move_that_fails_leaves_all_where_it_was(
 
 def _broken(_path: Path) -> None:
     raise OSError("the disk is full")
+
+
+def test_photos_do_not_move_while_their_files_are_on_their_way(
+    api: Api, album: Album, names: list[str], store: PhotoStore, session: Session
+) -> None:
+    AlbumFactory(collection__dir_name="2027", dir_name="fete")
+    made_files(store, names[0])
+
+    response = api.bulk(names[:2], "move", target_collection="2027", target_album="fete")
+
+    assert response.status_code == 409
+    assert len(seen(session, album)) == 3
+    assert [p for p in (store.base / "2027").rglob("*") if p.is_file()] == []
 
 
 def test_one_that_the_target_has_already_keeps_all_back(
@@ -565,6 +590,22 @@ def test_what_makes_no_sense_of_many_is_a_400(
     response = api.bulk(wanted.pop("photos"), wanted.pop("action"), **wanted)
 
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"[" * 100_000, 400),
+        (b'{"photos": ' * 50_000, 400),
+        (b'{"collection": "2026", "album": "gala", "action": "hide", "photos": ["\\ud800"]}', 400),
+        (b'{"collection": "2026", "album": "gala", "action": "hide", "photos": ["\\u00e9"]}', 200),
+    ],
+)
+@pytest.mark.usefixtures("photo")
+def test_what_no_column_could_hold_is_not_json(browser: Client, sent: bytes, status: int) -> None:
+    answer = browser.post("/api/photos/bulk", data=sent, content_type="application/json")
+
+    assert answer.status_code == status
 
 
 def test_many_are_changed_in_as_many_statements_as_few(

@@ -410,6 +410,44 @@ def test_hidden_twice_it_gets_one_name(session: Session, store: PhotoStore) -> N
     assert all_files(store) == files_then
 
 
+def test_hidden_while_it_is_turned_it_has_a_name_that_nobody_knows_either(
+    session: Session, store: PhotoStore
+) -> None:
+    photo = published(session, store)
+    former, place = photo.file_name, files.place_of(photo.album)
+    wanted = hidden(session, photo)
+    prepare.rotate(session, RotatePhoto(photo.id, 90, former), store)
+    turned = photo.file_name
+
+    prepare.conceal(session, wanted, store)
+    removal = RemoveFiles(*place, [former, turned], [])
+    files.remove(session, wanted=removal, store=store)
+
+    assert turned not in (former, photo.file_name)
+    assert photo.file_name == wanted.new_name
+    assert all_files(store) == names(photo)
+
+
+def test_hidden_while_the_disk_is_away_it_keeps_its_files(
+    session: Session, store: PhotoStore, outbox: Outbox, tmp_path: Path
+) -> None:
+    photo = published(session, store)
+    wanted, before = hidden(session, photo), all_files(store)
+    store.base.rename(tmp_path / "away")
+    store.base.mkdir()
+
+    with pytest.raises(FileNotFoundError):
+        prepare.conceal(session, wanted, store)
+
+    session.refresh(photo)
+    assert photo.file_name == wanted.file_name
+    assert not any(isinstance(one, RemoveFiles) for one in outbox())
+    assert all_files(store) == set()
+    store.base.rmdir()
+    (tmp_path / "away").rename(store.base)
+    assert all_files(store) == before
+
+
 def test_a_name_that_the_disk_refuses_changes_nothing(
     session: Session, store: PhotoStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,11 +11,15 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.errors import NotFound
+from app.core.transaction import lock
 from app.enums import PermissionScope as S, PermissionType as T, ReportKind, ReportStatus
 from app.extensions import db
 from app.models import Album, AuditEvent, LoginSession, PCeen, Photo, PhotoReport, PhotoTag, Role
 from app.modules.photos.effects import RemoveFiles
 from app.modules.photos.mails import ConfirmReport, PhotoReported, ReportDecided
+from app.modules.photos.service import locking as locks, reports as service, tags
+from app.modules.photos.service.locking import lock_or
 from tests.client import Client
 from tests.conftest import Login, Outbox
 from tests.factories import AlbumFactory, PCeenFactory, PhotoFactory
@@ -386,6 +390,41 @@ def test_one_decides_once(
     assert len(mails(outbox)) == 1
 
 
+def test_a_photo_that_has_just_moved_or_gone_is_looked_at_again(
+    session: Session,
+    login: Login,
+    photo: Photo,
+    ada: PCeen,
+    editor: PCeen,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, key, there = open_report(session, photo, ada), photo.id, AlbumFactory().id
+    session.commit()
+    lock_both = service._lock
+
+    def move(session: Session, row: object, *gone: type[NotFound]) -> None:
+        moved = sa.update(Photo).where(Photo.id == key).values(album_id=there, cover_of=None)
+        session.execute(moved)
+        session.execute(sa.update(PhotoReport).values(album_id=there))
+        lock_or(session, row, *gone)
+
+    def delete(session: Session, photo: Photo) -> None:
+        session.execute(sa.delete(Photo).where(Photo.id == key))
+        lock_both(session, photo)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "lock_or", move)
+        assert decide(login(editor), one, "hide") == 409
+        assert report(login(ada), photo) == 409
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "_lock", delete)
+        assert report(login(ada), photo) == 409
+
+    session.expire_all()
+    assert one.status is ReportStatus.open
+    assert len(made(session)) == 1
+
+
 @pytest.mark.parametrize(
     ("asked", "status"),
     [
@@ -406,6 +445,23 @@ def test_a_decision_that_is_none_changes_nothing(
     answer = login(editor).post(f"/api/photos/report/{one.id}", json=asked)
 
     assert answer.status_code == status
+    session.expire_all()
+    assert one.status is ReportStatus.open
+
+
+def test_an_answer_that_is_too_long_is_kept_and_said_where_it_was_typed(
+    session: Session, login: Login, photo: Photo, ada: PCeen, editor: PCeen
+) -> None:
+    one, other = open_report(session, photo, ada), open_report(session, photo, editor)
+    typed = "x" * 501
+
+    page = login(editor).submit(
+        f"/photos/reports/{one.id}", status=422, decision="keep", answer=typed
+    )
+
+    assert page.text(f"#report-{one.id}-answer") == typed
+    assert page.html.select(f"#report-{one.id}-answer-errors")
+    assert page.text(f"#report-{other.id}-answer") == ""
     session.expire_all()
     assert one.status is ReportStatus.open
 
@@ -460,6 +516,9 @@ def test_the_list_shows_those_to_decide_of_first_and_is_answered_without_a_scrip
     assert len(queries) <= 12
     assert page.texts(".report-reason") == ["<b>0</b>", "<b>1</b>", "<b>2</b>"]
     assert "visitor@example.org est dessus" in page.texts(".report")[3]
+    sure, *others = page.html.select("[name=decision][data-confirm]")
+    assert (sure["value"], len(others)) == ("delete", 3)
+    assert sure["data-confirm"] == f"Supprimer {photo.original_name} pour toujours ?"
 
     page = client.submit(f"/photos/reports/{reports[1].id}", decision="keep", answer="Non.")
 
@@ -484,6 +543,26 @@ def test_the_plain_page_keeps_what_was_typed_and_leads_back_to_the_album(
     assert page.flashes == ["C'est signalé : vous aurez une réponse par mail."]
     client.submit(page_of(photo), kind="other", reason="Pas nette", idempotency_key="k")
     assert [one.reason for one in made(session)] == ["Pas nette"]
+
+
+def test_albums_are_kept_from_others_before_people_whatever_is_done(
+    session: Session, login: Login, photo: Photo, ada: PCeen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked: list[str] = []
+
+    def locking(session: Session, row: object) -> None:
+        locked.append(type(row).__name__)
+        lock(session, row)
+
+    for module in (service, tags, locks):
+        monkeypatch.setattr(module, "lock", locking)
+    client, asked = login(ada), where(photo)
+
+    assert client.post("/api/photos/tag", json=asked | {"pceen_id": ada.id}).status_code == 201
+    assert locked == ["Photo", "PCeen"]
+    locked.clear()
+    assert report(client, photo) == 201
+    assert locked == ["Album", "Photo", "PCeen", "Album", "Photo"]
 
 
 def test_two_who_are_on_it_at_once_hide_it_once_and_one_decides_of_each(shared: Flask) -> None:

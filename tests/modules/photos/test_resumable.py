@@ -286,6 +286,11 @@ def test_other_content_is_refused(browser: Client, where: str) -> None:
     assert response.status_code == 400
 
 
+def test_what_is_no_name_is_nothing(browser: Client) -> None:
+    for name in ("%00", "a%00", "%ff", "..", "a" * 3000):
+        assert browser.head(f"/api/photos/uploads/{name}", headers=VERSION).status_code == 404
+
+
 def test_it_is_nobody_elses(
     browser: Client, login: Login, album: Album, where: str, session: Session
 ) -> None:
@@ -311,7 +316,7 @@ def test_who_may_no_longer_write_the_album_sends_nothing_more(
 @pytest.mark.parametrize(
     ("rights", "status"),
     [
-        ([], 404),
+        ([], 403),
         ([(T.read, S.photos), (T.read, S.collection)], 403),
         ([(T.read, S.photos), (T.write, S.collection)], 201),
     ],
@@ -402,3 +407,32 @@ def test_one_that_somebody_writes_to_is_not_forgotten(
         assert resumable.forget_old(session, store=store) == 0
 
     assert len(files(store)) == len(uploads(session)) == 1
+
+
+def test_what_came_while_too_many_were_looked_at_is_kept_and_asked_again(
+    browser: Client, session: Session, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = some_bytes(SIZE)
+    refused_for(monkeypatch, images.Busy)
+
+    busy = append(browser, where, 0, content)
+    assert (busy.status_code, busy.headers["Retry-After"]) == (503, "5")
+    assert came(browser, where) == SIZE - 1
+    assert photos(session) == []
+
+    taken_for(monkeypatch)
+    assert append(browser, where, SIZE - 1, content[-1:]).status_code == 200
+    assert len(photos(session)) == 1
+
+
+def test_a_form_says_that_too_many_are_looked_at(
+    browser: Client, store: PhotoStore, album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused_for(monkeypatch, images.Busy)
+
+    refused = send(browser, album, some_bytes())
+
+    assert refused.status_code == 503
+    assert refused.json is not None
+    assert "recommencez dans un instant" in refused.json["error"]["message"]
+    assert files(store) == []

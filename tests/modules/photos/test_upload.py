@@ -17,10 +17,12 @@ from app.models import UNDATED, Album, AuditEvent, PCeen, Photo
 from app.modules.photos.choices import PHOTOS_KEEP_GPS
 from app.modules.photos.effects import PreparePhoto
 from app.modules.photos.rules.uploads import LARGEST, SMALLEST, cleaned_name
+from app.web.uploads import ArrivingFile
 from tests.client import Client
 from tests.conftest import Login, Outbox
 from tests.factories import PCeenFactory
 from tests.factories.photos import AlbumFactory, PhotoFactory
+from tests.integrations.images.pictures import FILES
 from tests.modules.photos.sending import (
     editor,
     refused_for,
@@ -28,6 +30,9 @@ from tests.modules.photos.sending import (
     some_bytes,
     taken_for,
 )
+
+HEIC = FILES / "turned.heic"
+INSPECT = images.inspect
 
 
 @pytest.fixture
@@ -112,6 +117,32 @@ def test_two_files_of_one_name_are_two_photos(
     send(browser, album, some_bytes())
 
     assert [photo.original_name for photo in photos(session)] == ["IMG_0001.JPG"] * 2
+
+
+def test_a_heic_after_a_jpeg_of_its_name_is_another_photo_and_half_of_one_is_none(
+    browser: Client,
+    store: PhotoStore,
+    session: Session,
+    album: Album,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    send(browser, album, some_bytes(), "a.jpeg")
+    (first,) = photos(session)
+    name, before = first.file_name, store.incoming(first.stem).read_bytes()
+    monkeypatch.setattr(images, "inspect", INSPECT)
+    heic = HEIC.read_bytes()
+    padding = SMALLEST.to_bytes(4) + b"free" + bytes(SMALLEST - 8)  # a box that says nothing
+
+    sent = send(browser, album, heic + padding, "a.heic")
+    # what it begins with, and none of the picture
+    half = send(browser, album, heic[: len(heic) // 2] + padding, "b.heic")
+
+    first, second = photos(session)
+    assert (sent.status_code, half.status_code) == (201, 400)
+    assert (first.file_name, store.incoming(first.stem).read_bytes()) == (name, before)
+    assert (second.width, second.height, second.author_str) == (64, 96, "Zoé")
+    assert second.file_name.endswith(".jpg")
+    assert len(files(store)) == 2
 
 
 def test_what_a_picture_says_of_itself_is_kept(
@@ -303,8 +334,8 @@ def test_a_form_that_is_cut_short_leaves_nothing(browser: Client, store: PhotoSt
 @pytest.mark.parametrize(
     ("rights", "status"),
     [
-        ([], 404),
-        ([(T.write, S.collection)], 404),
+        ([], 403),
+        ([(T.write, S.collection)], 403),
         ([(T.read, S.photos)], 404),
         ([(T.read, S.photos), (T.read, S.collection)], 403),
         ([(T.read, S.photos), (T.delete, S.collection)], 403),
@@ -388,6 +419,25 @@ def test_a_hostile_name_is_shown_cleaned_and_names_no_file(
     (photo,) = photos(session)
     assert photo.original_name == "é" * 116 + ".jpg"
     assert [path.name for path in files(store)] == [photo.stem]
+
+
+def test_a_form_of_many_files_keeps_none_of_them_open(
+    browser: Client, store: PhotoStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    descriptors, before, close = Path("/proc/self/fd"), [0], ArrivingFile.close
+
+    def closing(file: ArrivingFile) -> None:
+        before.append(len(list(descriptors.iterdir())))
+        close(file)
+
+    monkeypatch.setattr(ArrivingFile, "close", closing)
+    now = len(list(descriptors.iterdir()))
+    many = [(io.BytesIO(b"x"), f"{number}.jpg") for number in range(200)]
+    browser.post("/photos/2026/gala/upload", data={"files": many})
+
+    assert len(before) > 200
+    assert max(before) < now + 100
+    assert files(store) == []
 
 
 # Without scripts

@@ -12,13 +12,11 @@ from wtforms.widgets import HiddenInput, TimeInput
 
 from app.core.clock import PARIS
 from app.models import Photo
-from app.modules.photos.service.photos import SAME, Unchanged
+from app.modules.photos.service.photos import SAME, YEARS, Unchanged
 from app.web.forms import DateField, EditForm, NumberField, TextField, showable
 
 _HOUR = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
 _DEGREES = re.compile(r"-?[0-9]{1,3}(?:[.,][0-9]{1,15})?")
-#: The years of photos: that of the first one, and one that nobody here will see.
-_FIRST_YEAR, _LAST_YEAR = 1826, 2200
 
 
 def _time(hour: str, minute: str, second: str) -> time:
@@ -155,7 +153,7 @@ class PhotoForm(EditForm):
         said = self._said
         if said and (day, at) == (said.date, said.time):
             return True  # also when that hour came twice
-        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        if day.year not in YEARS:
             self.date.errors = [*self.date.errors, _("Cette date est trop loin d'aujourd'hui.")]
             return False
         return self._is_moment(datetime.combine(day, at or time()))

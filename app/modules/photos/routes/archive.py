@@ -16,6 +16,7 @@ from app.modules.photos.routes.blueprint import bp
 from app.modules.photos.routes.loading import album_called
 from app.modules.photos.service import archive as service
 from app.web import downloads
+from app.web.visitors import counted_address
 
 #: How many archives one process sends at once: its other threads are for pages.
 _SENT_AT_ONCE = threading.BoundedSemaphore(2)
@@ -43,7 +44,7 @@ def archive(collection: str, album: str) -> Response:
 
 def _who() -> str:
     """Whose archives are counted: a person's, else those of an address."""
-    return f"pceen {current.pceen.id}" if current.pceen else f"address {current.client_address}"
+    return f"pceen {current.pceen.id}" if current.pceen else f"address {counted_address()}"
 
 
 @contextmanager

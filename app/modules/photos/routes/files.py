@@ -6,7 +6,6 @@ from flask import abort, url_for
 from flask.typing import ResponseReturnValue
 
 from app import context
-from app.context import current
 from app.core.file_tokens import DIRECTORY_NAME
 from app.enums import PermissionScope, PermissionType
 from app.extensions import db
@@ -15,8 +14,7 @@ from app.models import Album, Photo
 from app.modules.photos import around
 from app.modules.photos.queries import files as queries
 from app.modules.photos.routes.blueprint import bp
-from app.modules.photos.routes.loading import access, album_called
-from app.modules.photos.rules.access import Access
+from app.modules.photos.routes.loading import access, album_called, own_access
 from app.modules.photos.rules.psl import is_kept_back
 from app.web import files
 
@@ -88,7 +86,7 @@ def cover_gate(name: str) -> ResponseReturnValue:
     if photo is None or not access().sees_album(photo.album):
         abort(404)
     _check_seen(photo.album, photo)
-    if is_kept_back(photo.album, _own_access()):
+    if is_kept_back(photo.album, own_access()):
         abort(404)
     return files.renew(COVERS, name)
 
@@ -117,10 +115,3 @@ def _check_seen(album: Album, photo: Photo | None) -> None:
     """Stop here, as if there were nothing, who does not see a photo."""
     if photo is None or not (photo.is_seen or access().writes.has_album(album)):
         abort(404)
-
-
-def _own_access() -> Access:
-    """What the visitor may do of themselves, without what everybody may."""
-    pceen = current.pceen
-    roles = [] if pceen is None or pceen.is_disabled else pceen.roles
-    return Access.of(permission for role in roles for permission in role.permissions)

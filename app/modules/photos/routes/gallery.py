@@ -57,6 +57,11 @@ class AlbumPage:
         return url_for("photos.archive", **self.addresses.values)
 
     @property
+    def whole_archive(self) -> str:
+        """Likewise, with what is hidden: for who writes the album."""
+        return url_for("photos.archive", **self.addresses.values, hidden=1)
+
+    @property
     def attributes(self) -> dict[str, str | int]:
         """What the scripts of the page read of its list of photos."""
         told: dict[str, str | int] = {f"data-{k}": v for k, v in self.addresses.values.items()}

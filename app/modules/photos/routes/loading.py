@@ -5,7 +5,7 @@ from flask import abort, g, redirect, request, url_for
 from sqlalchemy.orm import joinedload
 
 from app.context import current
-from app.context.current import check_any_permission
+from app.context.current import check_any_permission, check_permission
 from app.core.file_tokens import DIRECTORY_NAME
 from app.enums import PermissionScope, PermissionType
 from app.extensions import db
@@ -44,6 +44,7 @@ def _permissions() -> list[Permission]:
 
 def collection_called(name: str) -> Collection:
     """A collection by its address, for who may open it for itself; else a 404."""
+    check_permission(PermissionType.read, PermissionScope.photos)
     found = find_collection(name)
     if found is None or not access().sees_as_a_whole(found):
         abort(404)
@@ -62,6 +63,7 @@ def album_called(collection: str, album: str) -> Album:
 
     One that has moved is where it is now.
     """
+    check_permission(PermissionType.read, PermissionScope.photos)
     if not DIRECTORY_NAME.fullmatch(f"{collection}{album}"):
         abort(404)
     found = _find(collection, album)
@@ -69,13 +71,15 @@ def album_called(collection: str, album: str) -> Album:
     found = found or _moved(collection, album)
     if found is None or not access().sees_album(found):
         abort(404)
-    if not is_here and request.method == "GET" and request.view_args is not None:
-        values = request.view_args | {
+    if not is_here and "album" in (request.view_args or {}):
+        values = (request.view_args or {}) | {
             "collection": found.collection.dir_name,
             "album": found.dir_name,
         }
-        where = url_for(str(request.endpoint), _external=False, **(request.args.to_dict() | values))
-        abort(redirect(where, 301))
+        asked = {k: v for k, v in request.args.items() if k != "endpoint" and k[:1] != "_"}
+        where = url_for(str(request.endpoint), _external=False, **(asked | values))
+        # what was sent is sent again, there
+        abort(redirect(where, 301 if request.method in ("GET", "HEAD") else 308))
     return found
 
 
@@ -101,11 +105,12 @@ def _moved(collection: str, album: str) -> Album | None:
 
 def collection_to(type: PermissionType, name: str) -> Collection:
     """A collection that the visitor may change: else a 403, or a 404 for who may not see it."""
+    check_permission(PermissionType.read, PermissionScope.photos)
     found = find_collection(name)
     if found is None:
         abort(404)
     allowed = current.has_permission(type, PermissionScope.collection, found)
-    if not access().opens or not (allowed or access().sees_as_a_whole(found)):
+    if not (allowed or access().sees_as_a_whole(found)):
         abort(404)
     check_any_permission((type, PermissionScope.collection, found))
     return found

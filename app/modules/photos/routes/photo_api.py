@@ -162,7 +162,7 @@ def _act(sent: dict[str, Any]) -> service.Act | PhotoForm:
     if action in ("hide", "show"):
         return service.showing(hidden=action == "hide")
     if action == "rotate" and sent.get("degrees") in (90, 180, 270):
-        return service.turning(sent["degrees"])
+        return service.turning(int(sent["degrees"]))
     if action == "shift_time":
         return service.shifting(_minutes(sent.get("minutes")))
     if action == "set":

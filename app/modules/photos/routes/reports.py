@@ -163,6 +163,14 @@ class ReportsPage:
     """All that the list of the reports shows."""
 
     found: Page[PhotoReport]
+    #: The answer that was refused, if one was, and to which report.
+    refused: tuple[int, DecisionForm] | None = None
+
+    def form(self, report: PhotoReport) -> DecisionForm:
+        """What decides of a report, as it was typed if it was refused."""
+        if self.refused and self.refused[0] == report.id:
+            return self.refused[1]
+        return DecisionForm(formdata=None)
 
     @cached_property
     def items(self) -> list[ShownReport]:
@@ -183,7 +191,7 @@ def reports() -> ResponseReturnValue:
     if not mine.opens or not mine.writes:
         abort(403)
     page = ReportsPage(queries.reports(db.session(), mine, number=asked_page()))
-    return render_template("photos/reports.html", page=page, form=DecisionForm())
+    return render_template("photos/reports.html", page=page)
 
 
 @bp.post("/photos/reports/<int:key>")
@@ -199,10 +207,9 @@ def decide_report(key: int) -> ResponseReturnValue:
         flash(_said(decision), "success")
         if is_over:
             flash(_("C'était la dernière photo visible : l'album est masqué."), "warning")
-    else:
-        for error in form.answer.errors:
-            flash(str(error), "danger")
-    return redirect(url_for("photos.reports"), 303)
+        return redirect(url_for("photos.reports"), 303)
+    reports = queries.reports(db.session(), own_access(), number=asked_page())
+    return form.page("photos/reports.html", page=ReportsPage(reports, (key, form)))
 
 
 def _report_to_decide(key: int) -> PhotoReport:

@@ -19,6 +19,7 @@ from app import context
 from app.context import current
 from app.context.current import check_logged_in
 from app.core import clock
+from app.core.file_tokens import DIRECTORY_NAME
 from app.core.transaction import transaction
 from app.enums import PermissionScope as S, PermissionType as T
 from app.extensions import db
@@ -174,6 +175,8 @@ def _own(token: str) -> PhotoUpload:
     Raises:
         UploadGone: If there is none.
     """
+    if not DIRECTORY_NAME.fullmatch(token):
+        raise UploadGone
     since = clock.now() - service.LASTS
     upload = upload_of(db.session(), token, pceen=current.me, since=since)
     if upload is None or not _may_write(upload.album):

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.transaction import transaction
 from app.enums import PhotoState
 from app.integrations.photo_store import (
     ARCHIVES,
@@ -21,7 +22,8 @@ from app.integrations.photo_store import (
 )
 from app.models import Album, Collection, Photo, PhotoUpload
 from app.modules.photos.effects import MoveAlbum, RemoveFiles, SweepAlbum
-from app.modules.photos.errors import TROUBLES, FolderSuspicious, TooManyOrphans
+from app.modules.photos.errors import TROUBLES, FolderSuspicious, NoSuchAlbum, TooManyOrphans
+from app.modules.photos.service.locking import lock_or
 
 logger = logging.getLogger(__name__)
 
@@ -52,15 +54,20 @@ def remove(session: Session, *, wanted: RemoveFiles, store: PhotoStore) -> None:
 
     Raises:
         FolderSuspicious: If the directory is not as it should be: it is tried again.
+        NoSuchAlbum: If the album is being deleted: likewise.
     """
     check_usable(session, store=store)
     place = (wanted.collection, wanted.album)
-    places = _places_of(session, wanted.file_names)
-    for name in wanted.file_names:
-        if name not in places:
-            store.incoming(name.partition(".")[0]).unlink(missing_ok=True)
-        if place not in places.get(name, ()):
-            store.remove(place, name)
+    with transaction(session):
+        if (key := _album_at(session, place)) is not None:
+            # photos come back under its lock
+            lock_or(session, session.get_one(Album, key), NoSuchAlbum)
+        places = _places_of(session, wanted.file_names)
+        for name in wanted.file_names:
+            if name not in places:
+                store.incoming(name.partition(".")[0]).unlink(missing_ok=True)
+            if place not in places.get(name, ()):
+                store.remove(place, name)
     for name in wanted.covers:
         if not _is_cover(session, name):
             store.cover(name).unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """Giving the files of photos a second name, or a second place, before they leave the first."""
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -29,13 +30,20 @@ class Links:
         self._made: list[Path] = []
 
     def make(self, transfer: Transfer) -> None:
-        """Have the files of photos under both names; one that is missing stays so."""
+        """Have the files of photos under both names; a preview that is missing stays so.
+
+        Raises:
+            OSError: If the disk does not let us, or lacks a photo: its album is on its way.
+        """
         store, before, after = self._store, transfer.before, transfer.after
         for name, new_name in transfer.names.items():
             stem, new_stem = (one.rpartition(".")[0] for one in (name, new_name))
             self._link(store.large(*before, stem), store.large(*after, new_stem))
             self._link(store.thumb(*before, stem), store.thumb(*after, new_stem))
-            self._link(store.original(*before, name), store.original(*after, new_name))
+            original = store.original(*before, name)
+            if not original.is_file():
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(original))
+            self._link(original, store.original(*after, new_name))
         for directory in {path.parent for path in self._made}:
             _settle(directory)
 

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from app.enums import PhotoState
 from app.models import Album, PCeen, Photo, PhotoReport, audit, defer
 from app.modules.photos.effects import ConcealPhoto, RemoveFiles, RotatePhoto
 from app.modules.photos.errors import (
+    DatedTooFar,
     DuplicatePhoto,
     MovedNowhere,
     NoSuchAlbum,
@@ -27,6 +29,9 @@ from app.modules.photos.errors import (
 from app.modules.photos.queries import named as queries
 from app.modules.photos.service import counts
 from app.modules.photos.service.locking import lock_or
+
+#: The years of photos: from that of the first one, to one that nobody here will see.
+YEARS = range(1826, 2201)
 
 
 class Same(enum.Enum):
@@ -175,7 +180,7 @@ def move(
     Raises:
         NoSuchPhoto: If one is not there.
         MovedNowhere: If they are there already.
-        NotReady: If one is not prepared yet.
+        NotReady: If one is not prepared yet, or its file is not there: its album is on its way.
         DuplicatePhoto: If *target* has one of them.
     """
     if target.id == album.id:
@@ -211,7 +216,11 @@ def move(
     counts.refresh(session, target)
     collection, directory = where.before
     defer(session, RemoveFiles(collection, directory, list(where.names), []))
-    link(where)
+    try:
+        link(where)
+    except FileNotFoundError as lacking:  # its row must not leave before it
+        named = {photo.file_name: photo.original_name for photo in photos}
+        raise NotReady(file=named.get(Path(lacking.filename).name, names[0])) from lacking
     return Outcomes([Outcome(name) for name in names], is_over)
 
 
@@ -259,7 +268,10 @@ def shifting(minutes: int) -> Act:
     def act(_session: Session, photo: Photo) -> str | None:
         if photo.timestamp is None:
             raise Undated(file=photo.original_name)
-        photo.date(photo.timestamp + timedelta(minutes=minutes))
+        later = photo.timestamp + timedelta(minutes=minutes)
+        if later.year not in YEARS:
+            raise DatedTooFar
+        photo.date(later)
         photo.version += 1
         return None
 

@@ -144,14 +144,17 @@ def conceal(session: Session, wanted: ConcealPhoto, store: PhotoStore) -> None:
             return
         album, photo = found
         place = place_of(album)
-        links.make(Transfer(place, place, {wanted.file_name: wanted.new_name}))
+        former = photo.file_name
+        links.make(Transfer(place, place, {former: wanted.new_name}))
         covers = [photo.cover_name] if photo.cover_name else []
-        defer(session, RemoveFiles(*place, [wanted.file_name], covers))
+        defer(session, RemoveFiles(*place, [former], covers))
         photo.file_name, photo.cover_name = wanted.new_name, None
 
 
 def _is_to_conceal(photo: Photo, wanted: ConcealPhoto) -> bool:
-    return photo.hidden and photo.file_name == wanted.file_name
+    # a turn that ends meanwhile gives a name that is made of the former one
+    turned = [turned_name(wanted.file_name, degrees) for degrees in (90, 180, 270)]
+    return photo.hidden and photo.file_name in (wanted.file_name, *turned)
 
 
 def cover(session: Session, photo_id: int, store: PhotoStore) -> None:

@@ -23,6 +23,7 @@ from app.modules.photos.errors import (
     DecidedAlready,
     NoSuchReport,
     ReasonNeeded,
+    StaleVersion,
     TooManyReports,
 )
 from app.modules.photos.mails import ConfirmReport, PhotoReported, ReportDecided
@@ -67,7 +68,9 @@ def report(session: Session, *, photo: Photo, draft: Draft, by: Reporter) -> Pho
         ReasonNeeded: If another reason is not said.
         TooManyReports: If they reported five photos in the last hour.
         NoSuchPhoto: If it was deleted meanwhile.
+        StaleVersion: If it has just changed albums.
     """
+    _lock(session, photo)  # people come after albums and photos, as their keys do in rows
     _check(session, draft, by)
     return keep(session, photo=photo, draft=draft, by=by)
 
@@ -95,9 +98,9 @@ def keep(session: Session, *, photo: Photo, draft: Draft, by: Reporter) -> Photo
 
     Raises:
         NoSuchPhoto: If the photo was deleted meanwhile.
+        StaleVersion: If it has just changed albums.
     """
-    lock_or(session, photo.album)
-    lock_or(session, photo)
+    _lock(session, photo)
     found = queries.same_report(session, photo, draft.kind, by.pceen or by.email)
     if found is not None:
         return found
@@ -116,8 +119,17 @@ def keep(session: Session, *, photo: Photo, draft: Draft, by: Reporter) -> Photo
         made.hid = True
         _show(session, photo, hidden=True)
     session.flush()
+    audit(session, "photos.report.add", made, after={"photo": photo.id, "kind": draft.kind})
     _tell_in_charge(session, made)
     return made
+
+
+def _lock(session: Session, photo: Photo) -> None:
+    album = photo.album
+    lock_or(session, album)
+    lock_or(session, photo)
+    if photo.album_id != album.id:  # it has just changed albums
+        raise StaleVersion
 
 
 def _count(session: Session, by: Reporter) -> None:
@@ -169,9 +181,13 @@ def decide(session: Session, *, report: PhotoReport, verdict: Verdict, by: PCeen
     Raises:
         DecidedAlready: If it was decided.
         NoSuchReport: If its album was deleted meanwhile.
+        StaleVersion: If its photo has just changed albums.
     """
-    lock_or(session, report.album, NoSuchReport)
+    album = report.album
+    lock_or(session, album, NoSuchReport)
     lock_or(session, report, NoSuchReport)
+    if report.album_id != album.id:  # its photo has just changed albums
+        raise StaleVersion
     if report.status is not ReportStatus.open:
         raise DecidedAlready
     photo = report.photo

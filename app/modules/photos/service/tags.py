@@ -28,18 +28,19 @@ def tag(session: Session, *, photo: Photo, who: PCeen, by: PCeen) -> PhotoTag:
         NotTaggable: If they do not want to be tagged by others.
         NoSuchPhoto: If the photo was deleted meanwhile.
     """
+    lock_or(session, photo)  # people come after albums and photos, as their keys do in rows
     lock(session, who)
     if who.is_disabled:
         raise NoSuchPerson
     if who.id != by.id and not queries.is_taggable(session, who):
         raise NotTaggable(who=who.full_name)
-    lock_or(session, photo)
     found = session.get(PhotoTag, (photo.id, who.id))
     if found is not None:
         return found
     made = PhotoTag(photo=photo, pceen=who, tagged_by_id=by.id)
     session.add(made)
     session.flush()
+    audit(session, "photos.tag.add", photo, after={"pceen_id": who.id})
     if who.id != by.id:
         _tell_later(session, who, photo)
     return made

@@ -25,6 +25,7 @@ from app.modules.photos.errors import (
     DuplicatePhoto,
     NoSuchAlbum,
     PhotoError,
+    ReadersBusy,
     TooManyPixels,
     TooSlow,
     Unreadable,
@@ -72,6 +73,7 @@ def look(session: Session, *, album: Album, file: Arrived) -> Facts:
 
     Raises:
         PhotoError: If it may not.
+        ReadersBusy: If too many are being looked at.
     """
     check_size(file.size, file=file.name)
     if (same := _same(session, album.id, file)) is not None:
@@ -81,6 +83,8 @@ def look(session: Session, *, album: Album, file: Arrived) -> Facts:
         return images.inspect(file.path)
     except ImageRefused as refusal:
         raise _REFUSALS[type(refusal)](file=file.name) from refusal
+    except images.Busy as busy:
+        raise ReadersBusy(seconds=5) from busy
 
 
 def add(
