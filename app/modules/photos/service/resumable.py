@@ -32,7 +32,7 @@ from app.modules.photos.service.uploads import new_stem
 #: How long one may be left alone.
 LASTS = timedelta(hours=24)
 #: How many of one person may be unfinished.
-MOST = 500
+MOST = 100
 _BLOCK = 256 * 1024
 
 
