@@ -68,6 +68,18 @@ _WATCH = """
 """
 
 
+#: What each button does, and the mark that it bears from now on.
+_MARK = """
+(all) => all.map((button) => {
+  if (!button.hasAttribute("mark")) {
+    window.marks = (window.marks ?? 0) + 1;
+    button.setAttribute("mark", window.marks);
+  }
+  return [window.buttonSays(button), button.getAttribute("mark")];
+})
+"""
+
+
 class Button(NamedTuple):
     """What a button does, and the endpoint of the page where it is."""
 
@@ -128,10 +140,11 @@ class Gri(Visitor):
         """The first button that sends something there; what hides it is opened."""
         self.page.wait_for_load_state("domcontentloaded")  # a link may have been followed just now
         buttons = self.page.locator(f"{among} button{which}")
-        said = buttons.evaluate_all("(all) => all.map(window.buttonSays)")
-        does = [self.endpoint(target, method) for method, target, _more in said]
+        # each is marked: others may come and go before it is pressed
+        said = buttons.evaluate_all(_MARK)
+        does = [self.endpoint(target, method) for (method, target, _more), _mark in said]
         assert endpoint in does, f"{endpoint} in {self.page.url}: {does}"
-        button = buttons.nth(does.index(endpoint))
+        button = self.page.locator(f'[mark="{said[does.index(endpoint)][1]}"]')
         _reveal(button)
         return button
 
