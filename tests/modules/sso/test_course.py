@@ -355,7 +355,7 @@ def test_a_proof_is_for_the_log_in_that_asked(
 ) -> None:
     browser = login(linked(username="ada", password_hash=HASH))
     request_id = school.leave(browser)
-    ticket = school.ticket(school.says(request_id))
+    ticket = school.ticket(school.says(request_id, times={"logged_in": clock.now()}))
     with browser.session_transaction() as cookie:
         kept = cookie["saml"]
     other = new_browser(app)
