@@ -149,7 +149,7 @@ class Forge:
             "begins": at - timedelta(seconds=5),
             "ends": at + timedelta(minutes=4),
             "bearer_ends": at + timedelta(minutes=4),
-            "logged_in": at - timedelta(minutes=1),
+            "logged_in": at - timedelta(seconds=30),
             **(times or {}),
         }
         t = {name: instant(one) for name, one in when.items()}
