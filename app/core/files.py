@@ -80,7 +80,7 @@ def _replace(path: Path, content: bytes, mode: int, *, keep_previous: bool) -> N
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
-    _sync_directory(path.parent)
+    sync(path.parent)
 
 
 def _temporary(path: Path) -> Path:
@@ -112,9 +112,13 @@ def _keep(path: Path) -> None:
         kept.unlink(missing_ok=True)
 
 
-def _sync_directory(directory: Path) -> None:
-    """Wait until the disk has the names of a directory."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def sync(path: Path) -> None:
+    """Wait until the disk has what a file holds, or the names of a directory.
+
+    Raises:
+        OSError: If it cannot be opened, or the disk fails.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:

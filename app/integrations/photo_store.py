@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app.core.file_tokens import DIRECTORY_NAME, FILE_NAME
+from app.core.files import sync
 from app.settings import SettingsError
 
 LARGE, THUMBS, COVERS, INCOMING = "_large", "_thumbs", "_covers", "_incoming"
@@ -182,7 +183,7 @@ class PhotoStore:
         except OSError:
             self._merge(source, target)
         for parent in {old.parent, new.parent}:
-            _sync(parent)
+            sync(parent)
 
     def move_photo(self, source: Place, target: Place, file_name: str) -> None:
         """Have the files of one photo in another album, those that are not there yet.
@@ -214,7 +215,7 @@ def publish(temporary: Path, final: Path) -> None:
     temporary.chmod(0o644)
     final.parent.mkdir(parents=True, exist_ok=True)
     temporary.replace(final)
-    _sync(final.parent)
+    sync(final.parent)
 
 
 def _bring(old: Path, new: Path) -> None:
@@ -240,15 +241,6 @@ def _try_to_write(directory: Path) -> None:
     """Write a byte in a file without a name: nothing of it is left, whatever happens."""
     with tempfile.TemporaryFile(dir=directory, buffering=0) as file:
         file.write(b"\0")
-
-
-def _sync(directory: Path) -> None:
-    """Wait until the disk has the names of a directory."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _directory(name: str) -> str:

@@ -83,7 +83,7 @@ STEPS = [
     ("files", "_keep", "after"),
     ("path", "replace", "before"),
     ("path", "replace", "after"),
-    ("files", "_sync_directory", "after"),
+    ("files", "sync", "after"),
     ("dhcp", "_record", "before"),
 ]
 #: How each ended: its exit status, and what it said.

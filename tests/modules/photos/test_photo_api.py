@@ -490,7 +490,7 @@ def test_a_move_that_fails_leaves_all_where_it_was(
     target = AlbumFactory(collection__dir_name="2027", dir_name="fete")
     for name in names:
         made_files(store, name)
-    monkeypatch.setattr(linking, "_settle", _broken)
+    monkeypatch.setattr(linking, "sync", _broken)
 
     response = api.bulk(names, "move", target_collection="2027", target_album="fete")
 

@@ -457,7 +457,7 @@ def test_a_name_that_the_disk_refuses_changes_nothing(
     def broken(_directory: Path) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(linking, "_settle", broken)
+    monkeypatch.setattr(linking, "sync", broken)
     with pytest.raises(OSError, match="no space"):
         prepare.conceal(session, wanted, store)
 

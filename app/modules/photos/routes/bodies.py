@@ -1,5 +1,6 @@
 """What scripts send about a photo: JSON, read with care."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, request
@@ -26,7 +27,7 @@ def body() -> dict[str, Any]:
     return sent
 
 
-def text(sent: dict[str, Any], name: str) -> str:
+def text(sent: Mapping[str, Any], name: str) -> str:
     """A text of what was sent.
 
     Raises:

@@ -21,7 +21,7 @@ from app.modules.photos.queries import named as queries
 from app.modules.photos.queries.tags import tags_of
 from app.modules.photos.routes import refused
 from app.modules.photos.routes.blueprint import bp
-from app.modules.photos.routes.bodies import body, person
+from app.modules.photos.routes.bodies import body, person, text
 from app.modules.photos.routes.loading import access, album_to
 from app.modules.photos.routes.receiving import PHOTOS, receive_form_file
 from app.modules.photos.routes.shown import Addresses, all_as_json
@@ -61,7 +61,7 @@ def api_edit_photo() -> ResponseReturnValue:
     """Change what a photo says."""
     check_logged_in()
     sent = _sent()
-    album, name = _album(sent), _text(sent, "photo_name")
+    album, name = _album(sent), text(sent, "photo_name")
     photo = queries.photo_named(db.session(), album, name)
     form = PhotoForm(formdata=sent, said=Said.of(photo))
     if not form.validate():
@@ -80,7 +80,7 @@ def api_star_photo() -> ResponseReturnValue:
     """Choose the cover of an album."""
     check_logged_in()
     sent = _sent()
-    album, name = _album(sent), _text(sent, "photo")
+    album, name = _album(sent), text(sent, "photo")
     with transaction(db.session()) as session:
         is_already = service.star(session, album=album, name=name)
     message = _("Elle est déjà la couverture.") if is_already else _("C'est la couverture.")
@@ -93,7 +93,7 @@ def api_delete_photo() -> ResponseReturnValue:
     """Delete a photo."""
     check_logged_in()
     sent = _sent()
-    album, name = _album(sent), _text(sent, "photo")
+    album, name = _album(sent), text(sent, "photo")
     with transaction(db.session()) as session:
         done = service.delete(session, album=album, names=[name])
     return _told(album, done, "delete")
@@ -142,7 +142,7 @@ def _all_or_nothing(album: Album, names: list[str], sent: dict[str, Any]) -> Out
     if sent["action"] == "delete":
         with transaction(db.session()) as session:
             return service.delete(session, album=album, names=names)
-    target = album_to(T.write, _text(sent, "target_collection"), _text(sent, "target_album"))
+    target = album_to(T.write, text(sent, "target_collection"), text(sent, "target_album"))
     return move(album, target, names)
 
 
@@ -293,22 +293,10 @@ def _flat(sent: dict[str, Any], names: Sequence[str]) -> MultiDict[str, str]:
     return flat
 
 
-def _text(sent: MultiDict[str, str] | dict[str, Any], name: str) -> str:
-    """A text of what was sent.
-
-    Raises:
-        Malformed: If it is not there.
-    """
-    found = sent.get(name)
-    if not isinstance(found, str) or not found or len(found) > 200 or "\x00" in found:
-        raise Malformed
-    return found
-
-
 def _album(sent: MultiDict[str, str] | dict[str, Any]) -> Album:
     """The album that a script speaks of, for who may write it."""
     access()
-    return album_to(T.write, _text(sent, "collection"), _text(sent, "album"))
+    return album_to(T.write, text(sent, "collection"), text(sent, "album"))
 
 
 def _names(sent: dict[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.core.files import sync
 from app.integrations.photo_store import PhotoStore
 from app.modules.photos.service.photos import Transfer
 
@@ -45,7 +46,7 @@ class Links:
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(original))
             self._link(original, store.original(*after, new_name))
         for directory in {path.parent for path in self._made}:
-            _settle(directory)
+            sync(directory)
 
     def undo(self) -> None:
         """Take them back."""
@@ -62,12 +63,3 @@ class Links:
         except OSError:  # some file systems have no such links
             shutil.copy2(source, target)
         self._made.append(target)
-
-
-def _settle(directory: Path) -> None:
-    """Wait until the disk has the names of a directory."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

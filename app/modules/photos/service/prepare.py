@@ -6,7 +6,6 @@ is there has no row that shows it, and is written again. Each of these may be do
 """
 
 import logging
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
+from app.core.files import sync
 from app.core.transaction import transaction
 from app.enums import PhotoState
 from app.integrations import images
@@ -244,15 +244,7 @@ def temporary_file(store: PhotoStore, stem: str, part: str) -> Path:
 def _settle(outputs: Outputs) -> None:
     """Wait until the disk has what was made: later, rows would be locked meanwhile."""
     for path in (outputs.original, outputs.large, outputs.thumb):
-        _sync(path)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(path)
 
 
 @contextmanager

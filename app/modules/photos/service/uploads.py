@@ -6,7 +6,6 @@ nobody, which the janitor removes; killed after, there is all of it.
 """
 
 import hashlib
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.core.files import sync
 from app.integrations import images
 from app.integrations.images import Facts, ImageRefused
 from app.models import Album, PCeen, Photo, audit, defer
@@ -96,7 +96,8 @@ def add(
         DuplicatePhoto: If the album has it already.
         NoSuchAlbum: If the album is gone meanwhile.
     """
-    _settle(file.path)
+    sync(file.path)
+    sync(file.path.parent)
     photo = Photo(
         album_id=album_id,
         file_name=f"{file.path.name}{images.SUFFIXES[facts.format]}",
@@ -135,13 +136,3 @@ def _same(session: Session, album_id: int, file: Arrived) -> Photo | None:
 
 def _duplicate(same: Photo, file: Arrived) -> DuplicatePhoto:
     return DuplicatePhoto(file=file.name, photo=same)
-
-
-def _settle(path: Path) -> None:
-    """Wait until the disk has a file, and its name."""
-    for one, flags in ((path, os.O_RDONLY), (path.parent, os.O_RDONLY | os.O_DIRECTORY)):
-        descriptor = os.open(one, flags | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
