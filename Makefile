@@ -51,8 +51,10 @@ lab: $(VENV)/.dev $(ASSETS) $(TRANSLATIONS)
 	$(VENV)/bin/python -m tests.lab
 
 # Nothing fails for being slow: it is looked at.
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev $(ASSETS) $(TRANSLATIONS)
 	$(VENV)/bin/python -m tools.bench_photos
+	$(VENV)/bin/python -m tools.bench_bar
+	$(VENV)/bin/python -m tools.bench_club_q
 
 fix: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .

@@ -15,6 +15,9 @@ from app.core.sealing import Sealer
 from app.core.version import VERSION
 from app.enums import PermissionScope, PermissionType
 from app.extensions import csrf, db, login_manager, migrate
+from app.integrations.bar_pictures import PictureStore
+from app.integrations.club_q_files import ClubQFiles
+from app.integrations.folders import BekkFiles, TheatreFiles
 from app.integrations.gateway import Gateway
 from app.integrations.leases import LeasesFile
 from app.integrations.lydia import make_lydia
@@ -36,6 +39,7 @@ from app.web import (
     locale,
     logging,
     metrics,
+    module_texts,
     navigation,
     reports,
     uploads,
@@ -62,6 +66,10 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.extensions["saml"] = make_service_provider(settings)
     app.extensions["sealer"] = Sealer(settings.keys, purpose="second factor")
     app.extensions["photo_store"] = PhotoStore(settings.photos.base_path)
+    app.extensions["bar_pictures"] = PictureStore(settings.bar.avatars_base_path)
+    app.extensions["club_q_files"] = ClubQFiles(settings.club_q.base_path)
+    app.extensions["bekk_files"] = BekkFiles(settings.bekks.base_path)
+    app.extensions["theatre_files"] = TheatreFiles(settings.theatre.base_path)
     network = settings.network
     app.extensions["neighbours"] = Neighbours(network.neighbour_cache_seconds)
     app.extensions["gateway"] = Gateway(network.gateway_state_dir, network.nft_set_file)
@@ -89,7 +97,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
             app.cli.add_command(group)
 
     _init_jinja(app)
-    for part in (filters, navigation, errors, cli):
+    for part in (filters, navigation, module_texts, errors, cli):
         part.init_app(app)
     (gate,) = [module.setup_gate for module in MODULES if module.setup_gate]
     guards.init_app(app, setup_gate=gate)

@@ -598,3 +598,317 @@ _REPORT_STATUSES = {
     ReportStatus.kept: _l("photo gardée"),
     ReportStatus.deleted: _l("photo supprimée"),
 }
+
+
+class BarKind(enum.StrEnum):
+    """What a line of the ledger of the bar is (community 3.1)."""
+
+    #: A sale.
+    pay_item = "pay_item"
+    #: Money that someone puts on their account.
+    top_up = "top_up"
+    #: The opposite of another line.
+    reversal = "reversal"
+    #: Money that is given back from a balance.
+    refund = "refund"
+    #: A balance that was wrong, put right.
+    adjustment = "adjustment"
+    #: The caution, taken and given back.
+    deposit = "deposit"
+    deposit_refund = "deposit_refund"
+    #: A delivery, an inventory, a bottle that broke: no client.
+    stock = "stock"
+
+    @property
+    def label(self) -> LazyString:
+        return _BAR_KINDS[self]
+
+
+_BAR_KINDS = {
+    BarKind.pay_item: _l("achat"),
+    BarKind.top_up: _l("rechargement"),
+    BarKind.reversal: _l("annulation"),
+    BarKind.refund: _l("remboursement"),
+    BarKind.adjustment: _l("correction"),
+    BarKind.deposit: _l("caution"),
+    BarKind.deposit_refund: _l("caution rendue"),
+    BarKind.stock: _l("stock"),
+}
+
+
+class BarMethod(enum.StrEnum):
+    """How money comes to the bar, or leaves it."""
+
+    cash = "cash"
+    card = "card"
+    transfer = "transfer"
+    cheque = "cheque"
+    lydia = "lydia"
+
+    @property
+    def label(self) -> LazyString:
+        return _BAR_METHODS[self]
+
+
+_BAR_METHODS = {
+    BarMethod.cash: _l("espèces"),
+    BarMethod.card: _l("carte bancaire"),
+    BarMethod.transfer: _l("virement"),
+    BarMethod.cheque: _l("chèque"),
+    BarMethod.lydia: _l("Lydia"),
+}
+
+
+class Strategy(enum.StrEnum):
+    """How the tickets of a season are shared out."""
+
+    #: One wish after the other (community 4.6).
+    classic = "classic"
+    #: The best for all, proven (community 4.8).
+    fair = "fair"
+
+    @property
+    def label(self) -> LazyString:
+        return _STRATEGIES[self]
+
+
+_STRATEGIES = {Strategy.classic: _l("classique"), Strategy.fair: _l("équitable")}
+
+
+class RunMode(enum.StrEnum):
+    """What a run of the attribution may decide."""
+
+    #: Everything that the team did not lock.
+    full = "full"
+    #: What is left, and what was given back: every grant is kept.
+    complement = "complement"
+
+    @property
+    def label(self) -> LazyString:
+        return _RUN_MODES[self]
+
+
+_RUN_MODES = {RunMode.full: _l("tout"), RunMode.complement: _l("ce qui reste")}
+
+
+class RunStatus(enum.StrEnum):
+    """Where a run of the attribution stands."""
+
+    queued = "queued"
+    running = "running"
+    done = "done"
+    failed = "failed"
+    cancelled = "cancelled"
+    #: Its grants are those of the season.
+    adopted = "adopted"
+    #: They were, and another's are.
+    superseded = "superseded"
+
+    @property
+    def label(self) -> LazyString:
+        return _RUN_STATUSES[self]
+
+    @property
+    def is_over(self) -> bool:
+        return self not in (RunStatus.queued, RunStatus.running)
+
+
+_RUN_STATUSES = {
+    RunStatus.queued: _l("en attente"),
+    RunStatus.running: _l("en cours"),
+    RunStatus.done: _l("terminé"),
+    RunStatus.failed: _l("échoué"),
+    RunStatus.cancelled: _l("annulé"),
+    RunStatus.adopted: _l("adopté"),
+    RunStatus.superseded: _l("remplacé"),
+}
+
+
+class WishReason(enum.StrEnum):
+    """Why a wish has what it has (community 4.8)."""
+
+    full = "full"
+    partial = "partial"
+    #: No place was left for it.
+    none_left = "none_left"
+    #: Places were left, fewer than it takes.
+    minimum = "minimum"
+    #: Another grant of the same person is at the same time.
+    clash = "clash"
+    budget = "budget"
+    #: As many shows as the person wants are granted already.
+    shows = "shows"
+    #: The person gave the places back.
+    returned = "returned"
+    #: The team decided.
+    locked = "locked"
+    cancelled = "cancelled"
+
+    @property
+    def label(self) -> LazyString:
+        return _WISH_REASONS[self]
+
+
+_WISH_REASONS = {
+    WishReason.full: _l("servi en entier"),
+    WishReason.partial: _l("servi en partie"),
+    WishReason.none_left: _l("plus de place"),
+    WishReason.minimum: _l("moins de places que le minimum"),
+    WishReason.clash: _l("en même temps qu'un autre"),
+    WishReason.budget: _l("au-delà du budget"),
+    WishReason.shows: _l("nombre de spectacles atteint"),
+    WishReason.returned: _l("rendu"),
+    WishReason.locked: _l("décidé par l'équipe"),
+    WishReason.cancelled: _l("spectacle annulé"),
+}
+
+
+class DiscontentKind(enum.StrEnum):
+    """Why someone's discontent changed."""
+
+    run = "run"
+    manual = "manual"
+    #: A run was undone.
+    revert = "revert"
+    #: It came from elsewhere.
+    imported = "imported"
+
+    @property
+    def label(self) -> LazyString:
+        return _DISCONTENT_KINDS[self]
+
+
+_DISCONTENT_KINDS = {
+    DiscontentKind.run: _l("attribution"),
+    DiscontentKind.manual: _l("à la main"),
+    DiscontentKind.revert: _l("attribution défaite"),
+    DiscontentKind.imported: _l("repris"),
+}
+
+
+class ReturnState(enum.StrEnum):
+    """What became of places that someone gives back."""
+
+    offered = "offered"
+    reassigned = "reassigned"
+    withdrawn = "withdrawn"
+
+    @property
+    def label(self) -> LazyString:
+        return _RETURN_STATES[self]
+
+
+_RETURN_STATES = {
+    ReturnState.offered: _l("proposées"),
+    ReturnState.reassigned: _l("réattribuées"),
+    ReturnState.withdrawn: _l("reprises"),
+}
+
+
+class CampaignState(enum.StrEnum):
+    """Where the mails of a season stand."""
+
+    draft = "draft"
+    sending = "sending"
+    paused = "paused"
+    done = "done"
+
+    @property
+    def label(self) -> LazyString:
+        return _CAMPAIGN_STATES[self]
+
+
+_CAMPAIGN_STATES = {
+    CampaignState.draft: _l("à envoyer"),
+    CampaignState.sending: _l("envoi en cours"),
+    CampaignState.paused: _l("en pause"),
+    CampaignState.done: _l("envoyée"),
+}
+
+
+class MailingState(enum.StrEnum):
+    """What became of the mail of one recipient."""
+
+    pending = "pending"
+    #: It is being handed over: whether it left is not known yet.
+    sending = "sending"
+    sent = "sent"
+    failed = "failed"
+    skipped = "skipped"
+
+    @property
+    def label(self) -> LazyString:
+        return _MAILING_STATES[self]
+
+
+_MAILING_STATES = {
+    MailingState.pending: _l("à envoyer"),
+    MailingState.sending: _l("en cours"),
+    MailingState.sent: _l("envoyé"),
+    MailingState.failed: _l("échoué"),
+    MailingState.skipped: _l("laissé de côté"),
+}
+
+
+class DocumentState(enum.StrEnum):
+    """Where a PDF stands between its arrival and its pages."""
+
+    processing = "processing"
+    ready = "ready"
+    failed = "failed"
+
+    @property
+    def label(self) -> LazyString:
+        return _DOCUMENT_STATES[self]
+
+
+_DOCUMENT_STATES = {
+    DocumentState.processing: _l("en préparation"),
+    DocumentState.ready: _l("prêt"),
+    DocumentState.failed: _l("échoué"),
+}
+
+
+class BasketPayment(enum.StrEnum):
+    """How someone pays for a basket."""
+
+    cash = "cash"
+    transfer = "transfer"
+
+    @property
+    def label(self) -> LazyString:
+        return _BASKET_PAYMENTS[self]
+
+
+_BASKET_PAYMENTS = {
+    BasketPayment.cash: _l("Espèces lors du retrait"),
+    BasketPayment.transfer: _l("Par virement"),
+}
+
+
+class BasketStatus(enum.StrEnum):
+    """Where the order of a basket stands."""
+
+    #: A visitor has to confirm it: it holds its basket for an hour.
+    pending = "pending"
+    confirmed = "confirmed"
+    #: The day is full: it takes the next basket that comes free.
+    waiting = "waiting"
+    cancelled = "cancelled"
+
+    @property
+    def label(self) -> LazyString:
+        return _BASKET_STATUSES[self]
+
+    @property
+    def holds_basket(self) -> bool:
+        """Whether it counts among the baskets of its day."""
+        return self in (BasketStatus.pending, BasketStatus.confirmed)
+
+
+_BASKET_STATUSES = {
+    BasketStatus.pending: _l("à confirmer"),
+    BasketStatus.confirmed: _l("confirmé"),
+    BasketStatus.waiting: _l("en liste d'attente"),
+    BasketStatus.cancelled: _l("annulé"),
+}

@@ -365,6 +365,46 @@ class PhotosSettings(Section):
     expires_delay: int = Field(3600, ge=300, le=86_400)
 
 
+class BarSettings(Section):
+    """The bar: where the pictures of its clients are, and how long its lists are."""
+
+    model_config = SettingsConfigDict(env_prefix="BAR_")
+
+    avatars_base_path: AbsolutePath = INSTANCE / "bar_avatars"
+    #: Clients on a page of a search, and lines on a page of the ledger.
+    users_per_page: int = Field(12, ge=1, le=200)
+    items_per_page: int = Field(10, ge=1, le=200)
+
+
+class ClubQSettings(Section):
+    """Club Q: where its files are, who its mails are from, and where its money goes."""
+
+    model_config = SettingsConfigDict(env_prefix="CLUB_Q_")
+
+    base_path: AbsolutePath = INSTANCE / "club_q"
+    #: Who its mails are from; without it, the first of ``ADMINS``.
+    sender: Annotated[str, AfterValidator(_address)] | None = Field(None, validation_alias="CLUB_Q")
+    #: Without it, nobody pays Club Q by transfer.
+    iban: Annotated[str, AfterValidator(_iban)] | None = None
+    bic: Annotated[str, AfterValidator(_bic)] | None = None
+
+
+class BekksSettings(Section):
+    """The Bekk: where its issues are."""
+
+    model_config = SettingsConfigDict(env_prefix="BEKKS_")
+
+    base_path: AbsolutePath = INSTANCE / "bekks"
+
+
+class TheatreSettings(Section):
+    """The theatre club: where its posters are."""
+
+    model_config = SettingsConfigDict(env_prefix="THEATRE_")
+
+    base_path: AbsolutePath = INSTANCE / "theatre"
+
+
 class NetworkSettings(Section):
     """The network of the residence: its addresses, and where its rules are written."""
 
@@ -449,6 +489,10 @@ class Settings(Section):
     monitoring: MonitoringSettings = Field(default_factory=MonitoringSettings)
     saml: SamlSettings = Field(default_factory=SamlSettings)
     photos: PhotosSettings = Field(default_factory=PhotosSettings)
+    bar: BarSettings = Field(default_factory=BarSettings)
+    club_q: ClubQSettings = Field(default_factory=ClubQSettings)
+    bekks: BekksSettings = Field(default_factory=BekksSettings)
+    theatre: TheatreSettings = Field(default_factory=TheatreSettings)
 
     @model_validator(mode="before")
     @classmethod
@@ -559,6 +603,7 @@ _PREFIXES = {
     "TransferSettings": "GRI_",
     "SamlSettings": "SAML_",
     "PhotosSettings": "PHOTOS_",
+    "ClubQSettings": "CLUB_Q_",
 }
 
 

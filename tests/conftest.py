@@ -6,7 +6,9 @@ SQLite, in memory (``database_urls.py``).
 """
 
 import gc
+import os
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -49,14 +51,44 @@ OUTSIDE = "192.0.2.1"
 
 #: Files of few long tests: begun last, they would have the others' processes wait for them.
 SLOW = (
-    *("test_cockpit.py", "test_accessibility.py", "test_tasks.py", "test_access.py"),
+    *("test_ledger_stateful.py", "test_cockpit.py", "test_accessibility.py", "test_tasks.py"),
+    *("test_access.py", "test_ledger_killed.py", "test_ledger_races.py"),
+    *("test_campaigns_killed.py", "test_adoption_races.py", "test_fair.py", "test_brochures.py"),
+    *("test_catalogue.py", "test_catalogue_images.py", "test_my_page.py", "test_wishes.py"),
     *("test_escalation.py", "test_lydia_killed.py", "test_metrics.py", "test_two_years.py"),
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slowest files."""
+#: What asks for pages, or starts workers: tests that run on one of the two servers in turn
+#: (``databases.py``).
+PAGES = frozenset(("client", "login", "inside", "workers"))
+#: Whole lives, drawn or long: they take turns too.
+LIVES = (
+    "test_escalation.py",
+    "test_ledger_stateful.py",
+    "test_random_life.py",
+    "test_two_years.py",
+)
+#: Which files of them run here, ``0`` or ``1``; all if it is empty.
+TURN = os.environ.get("TEST_PAGES_TURN", "")  # noqa: TID251  # not the site's
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave pages to the other server where it is its turn; begin with the slowest files."""
+    others = [item for item in items if TURN and _is_of_the_other(item)]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        kept = set(items).difference(others)
+        items[:] = [item for item in items if item in kept]
     items.sort(key=lambda item: SLOW.index(item.path.name) if item.path.name in SLOW else len(SLOW))
+
+
+def _is_of_the_other(item: pytest.Item) -> bool:
+    """Whether a test asks for what takes turns, in a file that is the other server's."""
+    asks = not PAGES.isdisjoint(getattr(item, "fixturenames", ())) or item.path.name in LIVES
+    if not asks or item.get_closest_marker("browser"):
+        return False
+    return str(zlib.crc32(item.path.name.encode()) % 2) != TURN
 
 
 def pytest_collection_finish() -> None:

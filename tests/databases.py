@@ -1,12 +1,14 @@
 """Run the suite on SQLite, then PostgreSQL, then MariaDB.
 
-    python -m tests.databases [--only sqlite,postgresql,mariadb] [pytest's arguments…]
+    python -m tests.databases [--only sqlite,postgresql,mariadb] [--whole] [pytest's arguments…]
 
 Each server is made for the run and removed with it, also when the run is
 stopped. One that is not installed is skipped, and said to be at the end; where
 ``CI=true`` it is an error. Tests marked ``once`` run on the first database
 only, which is also where pages are read strictly; those marked ``browser`` on
-PostgreSQL only, or on the first without it.
+PostgreSQL only, or on the first without it. Tests that ask for pages run on the
+first and, file by file, on one of the two servers in turn (ADR 5): ``--whole``
+runs them on both.
 """
 
 import argparse
@@ -51,15 +53,17 @@ class Suite:
     def __init__(self, arguments: Sequence[str]) -> None:
         self.arguments = arguments
         self.stopped_by = 0
+        self._turn = ""
         self._pytest: subprocess.Popen[bytes] | None = None
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGALRM, self._kill)
 
-    def run(self, name: str, *, chosen: str) -> Result:
-        """Run the tests that the ``-m`` expression has *chosen* on a database."""
+    def run(self, name: str, *, chosen: str, turn: str) -> Result:
+        """Run the tests that the ``-m`` expression has *chosen* on a database, in its *turn*."""
         if self.stopped_by:
             return Result(name, 1, f"not run: {_label(name)}")
+        self._turn = turn
         begun = time.monotonic()
         if name == "sqlite":
             title = f"{_label(name)} {sqlite3.sqlite_version}"
@@ -86,7 +90,8 @@ class Suite:
         colour = ["--color=yes"] if sys.stdout.isatty() else []
         self._pytest = subprocess.Popen(
             [sys.executable, "-m", "pytest", *SPREAD, "-m", chosen, *colour, *self.arguments],
-            env=_environment(is_first="not once" not in chosen) | {"TEST_DATABASE_URL": url},
+            env=_environment(is_first="not once" not in chosen)
+            | {"TEST_DATABASE_URL": url, "TEST_PAGES_TURN": self._turn},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -124,30 +129,42 @@ class Suite:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the suite where *arguments* say, and return the worst status."""
-    only, pytest_arguments = _parse(arguments)
+    only, is_whole, pytest_arguments = _parse(arguments)
     missing = [name for name in only if name in SERVERS and SERVERS[name].programs() is None]
     present = [name for name in only if name not in missing]
     suite = Suite(pytest_arguments)
-    results = [suite.run(name, chosen=_chosen(name, present)) for name in present]
+    results = [
+        suite.run(
+            name, chosen=_chosen(name, present), turn="" if is_whole else _turn(name, present)
+        )
+        for name in present
+    ]
     results += [_absent(SERVERS[name]) for name in missing]
     _summarise(results)
     return 128 + suite.stopped_by if suite.stopped_by else _worst(results)
 
 
-def _parse(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The databases to run on, in our order, and what is for pytest."""
+def _parse(arguments: Sequence[str]) -> tuple[list[str], bool, list[str]]:
+    """The databases to run on, in our order; whether on all of each; what is for pytest."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.databases",
-        usage="%(prog)s [--only sqlite,postgresql,mariadb] [pytest's arguments...]",
+        usage="%(prog)s [--only sqlite,postgresql,mariadb] [--whole] [pytest's arguments...]",
         description="Run the suite on each database.",
         allow_abbrev=False,
     )
     parser.add_argument("--only", default=",".join(NAMES), help="names, with commas between")
+    parser.add_argument("--whole", action="store_true", help="all the pages on each server")
     options, rest = parser.parse_known_args(arguments)
     asked = options.only.split(",")
     if unknown := set(asked) - set(NAMES):
         parser.error(f"--only: {', '.join(sorted(unknown))}: not one of {', '.join(NAMES)}")
-    return [name for name in NAMES if name in asked], rest
+    return [name for name in NAMES if name in asked], options.whole, rest
+
+
+def _turn(name: str, present: Sequence[str]) -> str:
+    """Which files of pages a database runs, where there are three: ``0`` or ``1``, or all."""
+    takes_turns = len(present) == len(NAMES) and name in SERVERS
+    return str(present.index(name) % 2) if takes_turns else ""
 
 
 def _chosen(name: str, present: Sequence[str]) -> str:

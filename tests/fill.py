@@ -1,6 +1,7 @@
 """A row in every table."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,8 +11,12 @@ from app.enums import (
     Account,
     AddressKind,
     BanKind,
+    BarKind,
+    BasketPayment,
+    BasketStatus,
     ClaimKind,
     DhcpResult,
+    DiscontentKind,
     EntryKind,
     EventSource,
     FactorKind,
@@ -21,8 +26,11 @@ from app.enums import (
     PaymentType,
     PhotoState,
     ReportKind,
+    RunMode,
     SamlPurpose,
+    Strategy,
     TokenPurpose,
+    WishReason,
 )
 from app.models import (
     Album,
@@ -34,6 +42,29 @@ from app.models import (
     BanAddress,
     BankLayout,
     BankLine,
+    BarClosing,
+    BarDailyData,
+    BarItem,
+    BarTransaction,
+    Bekk,
+    BekkPage,
+    ClubQAccount,
+    ClubQAttribution,
+    ClubQBrochure,
+    ClubQBrochurePage,
+    ClubQCampaign,
+    ClubQCampaignRecipient,
+    ClubQDiscontent,
+    ClubQPreference,
+    ClubQReturn,
+    ClubQRun,
+    ClubQRunPerson,
+    ClubQRunWish,
+    ClubQSalle,
+    ClubQSeason,
+    ClubQSeedChange,
+    ClubQSpectacle,
+    ClubQVoeu,
     Collection,
     ContactMessage,
     DataExport,
@@ -44,13 +75,19 @@ from app.models import (
     JournalEntry,
     LoginSession,
     MergedAccount,
+    ModuleText,
+    ModuleTextVersion,
     NetworkHistory,
     NetworkSample,
     OneTimeToken,
+    OrderPanierBio,
     OutboxEntry,
+    PanierBioDate,
+    PanierBioDisabledDay,
     Payment,
     PaymentEvent,
     PCeen,
+    PeriodPanierBio,
     Photo,
     PhotoPerson,
     PhotoReport,
@@ -58,13 +95,16 @@ from app.models import (
     PhotoUpload,
     RecoveryCode,
     Rental,
+    Representation,
     Role,
     RoomClaim,
+    Saison,
     SamlRequest,
     SamlSeen,
     SecondFactor,
     SiteSample,
     SolvedCaptcha,
+    Spectacle,
     SsoLink,
     Subscription,
     TaskRun,
@@ -155,6 +195,9 @@ def fill(session: Session) -> PCeen:
     )
     _pay(session, ada)
     _photograph(session, ada)
+    _drink(session, ada)
+    _go_out(session, ada)
+    _community(session, ada)
     audit(session, "test.row.add", ada)
     session.commit()
     return ada
@@ -242,6 +285,169 @@ def _photograph(session: Session, ada: PCeen) -> None:
                 handler_id=ada.id,
                 kind=ReportKind.me,
             ),
+        ]
+    )
+    session.flush()
+
+
+def _drink(session: Session, ada: PCeen) -> None:
+    """Someone was given a biscuit at the bar; her account was opened with hers of the site."""
+    today = clock.today()
+    item = BarItem(name="Biscuit", price_cents=0, quantity=1)
+    session.add(item)
+    session.flush()
+    session.add_all(
+        [
+            BarTransaction(
+                client_id=ada.id,
+                barman_id=ada.id,
+                bar_day=today,
+                bar_hour=20,
+                type=BarKind.pay_item,
+                item_id=item.id,
+                item_name=item.name,
+                price_cents=0,
+                balance_after_cents=0,
+                idempotency_key="k",
+            ),
+            BarDailyData(pceen_id=ada.id, bar_day=today, items_bought_count=1),
+            BarClosing(
+                rank=1,
+                bar_day=today,
+                by_id=ada.id,
+                opening_cents=0,
+                ledger_cents=0,
+                expected_cents=0,
+                counted_cents=0,
+            ),
+        ]
+    )
+    session.flush()
+
+
+def _go_out(session: Session, ada: PCeen) -> None:
+    """Someone wished for a place at the theatre, was granted it, and gives it back."""
+    salle = ClubQSalle(nom="Théâtre du Châtelet")
+    season = ClubQSeason(
+        nom="Automne", promo_orga=145, rules={}, seed=b"\0" * 32, seed_commitment="0"
+    )
+    session.add_all([salle, season])
+    session.flush()
+    season.draw_seed()
+    show = ClubQSpectacle(
+        nom="Giselle",
+        date=clock.now(),
+        nb_tickets=1,
+        unit_price=1500,
+        season_id=season.id,
+        salle_id=salle.id,
+    )
+    brochure = ClubQBrochure(
+        season_id=season.id,
+        original_name="plaquette.pdf",
+        file="issue-0.pdf",
+        size=9,
+        sha256="0" * 64,
+        page_count=1,
+    )
+    run = ClubQRun(
+        season_id=season.id,
+        author_id=ada.id,
+        strategy=Strategy.fair,
+        mode=RunMode.full,
+        params={},
+        seed_commitment=season.seed_commitment,
+        active_season_id=season.id,
+    )
+    campaign = ClubQCampaign(season_id=season.id, author_id=ada.id, reply_to="club-q@example.org")
+    session.add_all([show, brochure, run, campaign, ModuleText(slug="club_q", content="Bonjour")])
+    session.flush()
+    wish = ClubQVoeu(
+        pceen_id=ada.id,
+        spectacle_id=show.id,
+        season_id=season.id,
+        priorite=1,
+        places_demandees=1,
+    )
+    session.add(wish)
+    session.flush()
+    session.add(ClubQAttribution(voeu_id=wish.id, places_attribuees=1, run_id=run.id))
+    session.flush()
+    session.add_all(
+        [
+            ClubQAccount(pceen_id=ada.id, discontent=Decimal("4.7")),
+            ClubQSeedChange(season_id=season.id, former_commitment="0" * 64, reason="Essai"),
+            ClubQPreference(pceen_id=ada.id, season_id=season.id),
+            ClubQRunWish(
+                run_id=run.id,
+                voeu_id=wish.id,
+                pceen_id=ada.id,
+                spectacle_id=show.id,
+                granted=1,
+                reason=WishReason.full,
+            ),
+            ClubQRunPerson(
+                run_id=run.id,
+                pceen_id=ada.id,
+                before=Decimal(0),
+                after=Decimal("-1.7"),
+                satisfaction=2520,
+                served=True,
+            ),
+            ClubQReturn(voeu_id=wish.id, open_voeu_id=wish.id, places=1),
+            ClubQDiscontent(
+                pceen_id=ada.id,
+                kind=DiscontentKind.manual,
+                before=Decimal(0),
+                delta=Decimal("4.7"),
+                after=Decimal("4.7"),
+                reason="Reprise",
+            ),
+            ClubQCampaignRecipient(campaign_id=campaign.id, pceen_id=ada.id, position=1),
+            ClubQBrochurePage(brochure_id=brochure.id, revision=1, number=1, width=9, height=9),
+            ModuleTextVersion(slug="club_q", version=1, content="Salut", at=clock.now()),
+        ]
+    )
+    session.flush()
+
+
+def _community(session: Session, ada: PCeen) -> None:
+    """An issue of the Bekk, a basket, a performance."""
+    today = clock.today()
+    issue = Bekk(
+        name="Le Bekk",
+        name_key="le bekk",
+        promo=144,
+        date=today,
+        original_name="bekk.pdf",
+        file="issue-0.pdf",
+        size=9,
+        sha256="0" * 64,
+        page_count=1,
+    )
+    period = PeriodPanierBio(start_date=today, end_date=today, active=True)
+    saison = Saison(name="Saison", start_date=today)
+    session.add_all([issue, period, saison])
+    session.flush()
+    play = Spectacle(saison_id=saison.id, name="Le Misanthrope")
+    session.add(play)
+    session.flush()
+    session.add_all(
+        [
+            BekkPage(bekk_id=issue.id, revision=1, number=1, width=9, height=9),
+            PanierBioDisabledDay(period_id=period.id, date=today),
+            PanierBioDate(date=today, note="Courges"),
+            OrderPanierBio(
+                date=today,
+                period_id=period.id,
+                pceen_id=ada.id,
+                live_pceen=ada.id,
+                name="Ada Lovelace",
+                service="144",
+                payment_method=BasketPayment.cash,
+                status=BasketStatus.confirmed,
+            ),
+            Representation(spectacle_id=play.id, date=clock.now()),
         ]
     )
     session.flush()

@@ -26,7 +26,7 @@ _ON_PURPOSE = "/sandbox/lydia/api/request/do.json?phone=0612345678"
 _SIGNATURE = re.compile(r"\bsig(?:nature)?\W{1,6}[0-9a-f]{32}\b")
 _HEXADECIMAL = re.compile(r"\b[0-9a-f]{32}\b")
 _MOBILE = re.compile(
-    r"(?<![0-9A-Za-z.])"
+    r"(?<![0-9A-Za-z.])(?<![0-9]:)"  # the seconds of an instant begin like a number, now and then
     r"(?:(?:\+|%2B|00)33(?:[\s.-]|%20)?(?:\(0\))?|0)(?:[\s.-]|%20)?"
     r"[67](?:(?:[\s.-]|%20|\+)?[0-9]{2}){4}(?![0-9A-Za-z])"
 )

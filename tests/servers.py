@@ -57,6 +57,8 @@ class Server(ABC):
     account: ClassVar[str]
     #: What stops it at once: nothing is worth writing down.
     stop_signal: ClassVar[signal.Signals]
+    #: Where it may be made: the first place that has room.
+    homes: ClassVar[tuple[str, ...]] = HOMES
 
     @abstractmethod
     def programs(self) -> Programs | None:
@@ -81,7 +83,7 @@ class Server(ABC):
         programs = self.programs()
         if programs is None:
             raise ServerError(f"no server binaries found; apt install {self.package}")
-        home = Path(tempfile.mkdtemp(prefix="pcem-", dir=_roomy()))
+        home = Path(tempfile.mkdtemp(prefix="pcem-", dir=_roomy(self.homes)))
         try:
             self._make(programs.maker, home)
             with self._serve(programs.daemon, home) as cluster:
@@ -228,10 +230,10 @@ def _find(name: str) -> Path | None:
     return Path(found).resolve() if found else None
 
 
-def _roomy() -> str:
+def _roomy(homes: tuple[str, ...]) -> str:
     """The first place that has room for a cluster, else the last."""
-    there = (place for place in HOMES if Path(place).is_dir())
-    return next((one for one in there if shutil.disk_usage(one).free > ROOM), HOMES[-1])
+    there = (place for place in homes if Path(place).is_dir())
+    return next((one for one in there if shutil.disk_usage(one).free > ROOM), homes[-1])
 
 
 def _quiet(home: Path, log: Any) -> dict[str, Any]:

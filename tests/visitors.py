@@ -50,10 +50,10 @@ def filled(rule: Rule, value: str | None = None) -> str:
     """A path of *rule*, with *value* in the place of each parameter, else something likely."""
 
     def fill(found: re.Match[str]) -> str:
-        if value is not None:
-            return quote(value, safe="")
         if choices := re.search(r"any\((\w+)", found[0]):
             return choices[1]
+        if value is not None:
+            return quote(value, safe="")
         if "path:" in found[0]:
             return "js/forms.js"
         if "file:" in found[0]:

@@ -64,6 +64,12 @@ PICTURES = (
     Picture("photos-phone-light", "/photos", PHONE, "light", "plangevi"),
     Picture("album-phone-dark", f"{_ALBUM}?edit", PHONE, "dark", "mcurie"),
     Picture("viewer-phone-dark", f"{_ALBUM}#2", PHONE, "dark", "plangevi"),
+    Picture("counter-phone-dark", "/bar/user/plangevi", PHONE, "dark", "gcharpak"),
+    Picture("bar-phone-light", "/bar/me", PHONE, "light", "plangevi"),
+    Picture("bar-stats-desk-light", "/bar/stats", DESK, "light", "adebiern"),
+    Picture("bekk-phone-light", "/bekk?promo=0", PHONE, "light", "plangevi"),
+    Picture("basket-phone-dark", "/panier_bio", PHONE, "dark", "plangevi"),
+    Picture("theatre-phone-dark", "/theatre", PHONE, "dark"),
 )
 
 

@@ -33,6 +33,7 @@ FOR_NOBODY = frozenset(
         *(f"home.{n}" for n in ("favicon", "manifest", "robots", "set_mode")),
         *(f"operations.{n}" for n in ("healthz", "livez", "metrics", "readyz")),
         *(f"payments.{n}" for n in ("confirm", "cancel")),  # signed by who calls
+        *(f"bar.{n}" for n in ("lydia_confirm", "lydia_cancel")),
         "sso.acs",  # signed, and sent from elsewhere: the session is not there
     }
 )

@@ -17,6 +17,8 @@ class DomainError(Exception):
     sentence: LazyString | str
     #: The field of the form next to which the sentence goes.
     field: ClassVar[str | None] = None
+    #: What programs know it by, if they are to tell it from others.
+    code: ClassVar[str | None] = None
 
     def __init__(self, **details: Any) -> None:
         super().__init__(type(self).__name__, details)
@@ -26,6 +28,11 @@ class DomainError(Exception):
     def message(self) -> str:
         """The sentence, in the language of the person asking."""
         return str(self.sentence) % self.details
+
+    @property
+    def detail(self) -> Any:
+        """What programs are told besides the sentence, if anything."""
+        return self.code
 
 
 class NotFound(DomainError):

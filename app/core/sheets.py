@@ -69,6 +69,15 @@ class Column:
     total: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line above the table: what the whole of it is about."""
+
+    label: str
+    value: Value
+    kind: Kind = Kind.text
+
+
 class _PlainSheet(Worksheet):  # type: ignore[misc]  # the library says nothing of its types
     """A sheet whose texts are never marks: those of ``<r>…</r>`` would be."""
 
@@ -76,8 +85,13 @@ class _PlainSheet(Worksheet):  # type: ignore[misc]  # the library says nothing 
         self._xml_inline_string(string, False, attributes)  # noqa: FBT003  # theirs
 
 
-def xlsx(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> bytes:
-    """A workbook of one sheet."""
+def xlsx(
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Value]],
+    facts: Sequence[Fact] = (),
+) -> bytes:
+    """A workbook of one sheet: *facts*, an empty line, the table."""
     content = BytesIO()
     options = {
         "constant_memory": True,
@@ -87,13 +101,20 @@ def xlsx(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Value]])
     }
     with Workbook(content, options) as book:
         sheet = book.add_worksheet(_title(title), worksheet_class=_PlainSheet)
-        _fill(book, sheet, columns, rows)
+        _fill(book, sheet, columns, rows, facts)
     return content.getvalue()
 
 
-def csv(columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> bytes:
+def csv(
+    columns: Sequence[Column], rows: Iterable[Sequence[Value]], facts: Sequence[Fact] = ()
+) -> bytes:
     """The same table, as text: UTF-8 with its mark, semicolons, decimal commas."""
-    lines = [";".join(_text_field(_text(column.label)) for column in columns)]
+    lines = [
+        f"{_text_field(_text(one.label))};{_field(_cell(one.kind, one.value))}" for one in facts
+    ]
+    if facts:
+        lines.append("")
+    lines.append(";".join(_text_field(_text(column.label)) for column in columns))
     lines.extend(";".join(map(_field, cells)) for cells, _ in _table(columns, rows))
     return "".join(f"{line}\r\n" for line in lines).encode("utf-8-sig")
 
@@ -196,9 +217,13 @@ def _text_field(text: str) -> str:
 
 
 def _fill(
-    book: Workbook, sheet: Worksheet, columns: Sequence[Column], rows: Iterable[Sequence[Value]]
+    book: Workbook,
+    sheet: Worksheet,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Value]],
+    facts: Sequence[Fact],
 ) -> None:
-    """Write the header, the rows and the totals of a sheet.
+    """Write the facts, the header, the rows and the totals of a sheet.
 
     Raises:
         ValueError: If there are more rows than a sheet can hold.
@@ -209,10 +234,18 @@ def _fill(
         book.add_format({"num_format": _FORMATS[column.kind], "bold": True}) for column in columns
     ]
     widths = [len(column.label) for column in columns]
+    for line, fact in enumerate(facts):
+        sheet.write_string(line, 0, _text(fact.label), bold)
+        widths[0] = max(widths[0], len(fact.label))
+        if (said := _cell(fact.kind, fact.value)) is not None:
+            # on the left, as texts are: the figures of the table are what lines up on the right
+            style = {"num_format": _FORMATS[fact.kind], "align": "left"}
+            _write(sheet, line, 1, said, book.add_format(style))
+    head = len(facts) + 1 if facts else 0
     for index, column in enumerate(columns):
-        sheet.write_string(0, index, _text(column.label), bold)
-    last = line = 0
-    for line, (cells, is_total) in enumerate(_table(columns, rows), start=1):
+        sheet.write_string(head, index, _text(column.label), bold)
+    last = line = head
+    for line, (cells, is_total) in enumerate(_table(columns, rows), start=head + 1):
         if line >= _MOST_ROWS:
             raise ValueError(f"more than {_MOST_ROWS} rows")
         last = last if is_total else line
@@ -220,7 +253,7 @@ def _fill(
             if cell is not None:
                 _write(sheet, line, index, cell, (strong if is_total else plain)[index])
                 widths[index] = max(widths[index], _width(cell))
-    _arrange(sheet, widths, last)
+    _arrange(sheet, widths, head, last)
 
 
 def _write(sheet: Worksheet, row: int, column: int, cell: _Cell, style: Format) -> None:
@@ -245,9 +278,9 @@ def _width(cell: _Cell) -> int:
     return len(str(cell))
 
 
-def _arrange(sheet: Worksheet, widths: Sequence[int], last: int) -> None:
+def _arrange(sheet: Worksheet, widths: Sequence[int], head: int, last: int) -> None:
     """Make a sheet easy to read: its header stays, its rows are filtered, totals aside."""
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, last, len(widths) - 1)
+    sheet.freeze_panes(head + 1, 0)
+    sheet.autofilter(head, 0, last, len(widths) - 1)
     for index, width in enumerate(widths):
         sheet.set_column(index, index, min(max(width + 2, _NARROWEST), _WIDEST))

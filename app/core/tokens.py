@@ -12,6 +12,11 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_badge() -> str:
+    """128 random bits, fit for a URL that a small QR code holds."""
+    return secrets.token_urlsafe(16)
+
+
 def new_code() -> str:
     """Six digits, to be copied from a mail."""
     return f"{secrets.randbelow(1_000_000):06d}"

@@ -5,6 +5,7 @@ import logging
 import re
 import smtplib
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -104,6 +105,8 @@ class Mail:
     subject: ClassVar[LazyString | str]
     #: Its values hold a secret: they are forgotten once it is sent.
     confidential: ClassVar[bool] = False
+    #: What stands between brackets at the head of its subject.
+    label: ClassVar[str] = "PC est magique"
 
     to: str
     locale: str
@@ -123,18 +126,34 @@ class Mail:
         """Whom an answer goes to, if not to us: a name and an address, as people typed them."""
         return None
 
+    @property
+    def sender(self) -> tuple[str, str] | None:
+        """Whom it is from, if not from the site: a name and an address."""
+        return None
+
+    @property
+    def identity(self) -> str | None:
+        """What it is known by, if its row does not tell it from others."""
+        return None
+
+    @property
+    def pictures(self) -> Mapping[str, bytes]:
+        """The PNG that it holds, by the names that its page shows: ``<img src="cid:…">``."""
+        return {}
+
 
 def written(mail: Mail, number: int) -> EmailMessage:
     """The message, in the language of its reader, for the row *number* of the outbox."""
     settings = cast(Settings, current_app.extensions["settings"])
     message = EmailMessage()
     with force_locale(mail.locale):
-        subject = f"[PC est magique] {_one_line(mail.headline)}"
+        subject = f"[{mail.label}] {_one_line(mail.headline)}"
         html = render_template(mail.template, mail=mail, subject=subject)
     message["To"] = _recipient(mail)
     sender = settings.admins[0] if settings.admins else f"noreply@{settings.server_name}"
     sender_name, _, sender_domain = sender.partition(":")[0].rpartition("@")
-    message["From"] = Address("PC est magique", sender_name, sender_domain)
+    own = Address("PC est magique", sender_name, sender_domain)
+    message["From"] = own if mail.sender is None else _addressed(mail.sender[1], mail.sender[0])
     message["Subject"] = subject
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = _message_id(mail, number, sender_domain)
@@ -145,6 +164,10 @@ def written(mail: Mail, number: int) -> EmailMessage:
     message["List-Unsubscribe"] = f"<mailto:{sender}>, <{settings.origin}/contact>"
     message.set_content(f"{as_text(html)}\n")
     message.add_alternative(html, subtype="html")
+    page = message.get_body(("html",))
+    for name, content in mail.pictures.items():
+        if page is not None:
+            page.add_related(content, "image", "png", cid=f"<{name}>", disposition="inline")
     return message
 
 
@@ -171,7 +194,8 @@ def _one_line(text: str) -> str:
 
 def _message_id(mail: Mail, number: int, domain: str) -> str:
     """The same for the same row: a mail sent twice is recognised."""
-    name = hashlib.sha256(f"{number}:{mail.kind}:{mail.to}".encode()).hexdigest()[:32]
+    which = mail.identity or number
+    name = hashlib.sha256(f"{which}:{mail.kind}:{mail.to}".encode()).hexdigest()[:32]
     return f"<{name}@{domain}>"
 
 

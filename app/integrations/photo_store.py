@@ -91,7 +91,7 @@ class PhotoStore:
         try:
             for directory in (self.base, self.base / COVERS, self.base / INCOMING):
                 directory.mkdir(parents=True, exist_ok=True)
-            _try_to_write(self.base / INCOMING)
+            try_to_write(self.base / INCOMING)
         except OSError as error:
             raise SettingsError(
                 f"PHOTOS_BASE_PATH: {self.base} cannot be written: {error.strerror}"
@@ -104,7 +104,7 @@ class PhotoStore:
         if next(self.collections(), None) is None:
             return Trouble.empty
         try:
-            _try_to_write(self.base)
+            try_to_write(self.base)
         except OSError:
             return Trouble.unwritable
         return None
@@ -121,12 +121,7 @@ class PhotoStore:
 
     def files(self, directory: Path) -> Iterator[StoredFile]:
         """The files of a directory, but for those within its own; none if it is not there."""
-        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(directory) as found:
-            for entry in found:
-                with suppress(FileNotFoundError):  # it has just gone
-                    if entry.is_file(follow_symlinks=False):
-                        stat = entry.stat(follow_symlinks=False)
-                        yield StoredFile(Path(entry.path), stat.st_size, stat.st_ctime)
+        return stored_files(directory)
 
     def album_files(self, place: Place) -> Iterator[StoredFile]:
         """The files of an album, with its previews."""
@@ -237,7 +232,17 @@ def _directories(within: Path) -> Iterator[str]:
                 yield entry.name
 
 
-def _try_to_write(directory: Path) -> None:
+def stored_files(directory: Path) -> Iterator[StoredFile]:
+    """The files of a directory, but for those within its own; none if it is not there."""
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(directory) as found:
+        for entry in found:
+            with suppress(FileNotFoundError):  # it has just gone
+                if entry.is_file(follow_symlinks=False):
+                    stat = entry.stat(follow_symlinks=False)
+                    yield StoredFile(Path(entry.path), stat.st_size, stat.st_ctime)
+
+
+def try_to_write(directory: Path) -> None:
     """Write a byte in a file without a name: nothing of it is left, whatever happens."""
     with tempfile.TemporaryFile(dir=directory, buffering=0) as file:
         file.write(b"\0")

@@ -7,7 +7,16 @@ code is kept. No model imports Flask, the context or a module.
 from app.models import engines as _engines  # noqa: F401
 from app.models.attempts import Limit, TriedTooOften
 from app.models.audit import AuditEvent, Origin, audit
+from app.models.bar import (
+    BALANCE_MAX,
+    BarAccount,
+    BarClosing,
+    BarDailyData,
+    BarItem,
+    BarTransaction,
+)
 from app.models.base import Base
+from app.models.bekk import BEKK_NAME_MAX, Bekk, BekkPage
 from app.models.choices import (
     DOAS_MINUTES,
     MAINTENANCE,
@@ -16,6 +25,27 @@ from app.models.choices import (
     SECOND_FACTOR_GRIS,
     Choice,
     StoredChoice,
+)
+from app.models.club_q import (
+    DISCONTENT_MAX,
+    PLACES_MAX,
+    ClubQAccount,
+    ClubQAttribution,
+    ClubQBrochure,
+    ClubQBrochurePage,
+    ClubQCampaign,
+    ClubQCampaignRecipient,
+    ClubQDiscontent,
+    ClubQPreference,
+    ClubQReturn,
+    ClubQRun,
+    ClubQRunPerson,
+    ClubQRunWish,
+    ClubQSalle,
+    ClubQSeason,
+    ClubQSeedChange,
+    ClubQSpectacle,
+    ClubQVoeu,
 )
 from app.models.contact import ContactMessage, GriCard, SolvedCaptcha
 from app.models.deliveries import Delivery
@@ -36,6 +66,19 @@ from app.models.intrarez import (
 from app.models.jobs import JobRun, SiteSample, WorkerBeat
 from app.models.lives import DataExport, MergedAccount
 from app.models.outbox import Effect, OutboxEntry, defer
+from app.models.panier_bio import (
+    BASKET_COMMENT_MAX,
+    BASKET_EMAIL_MAX,
+    BASKET_NAME_MAX,
+    BASKET_NOTE_MAX,
+    BASKET_PHONE_MAX,
+    BASKET_PRICE_MAX,
+    BASKET_SERVICE_MAX,
+    OrderPanierBio,
+    PanierBioDate,
+    PanierBioDisabledDay,
+    PeriodPanierBio,
+)
 from app.models.payments import BankLayout, BankLine, JournalEntry, Payment, PaymentEvent
 from app.models.people import Attempt, LoginSession, OneTimeToken, PCeen
 from app.models.photos import (
@@ -54,13 +97,35 @@ from app.models.seals import AuditHead, AuditSeal
 from app.models.sso import SamlRequest, SamlSeen, SsoLink
 from app.models.subscriptions import Offer, Subscription
 from app.models.tasks import TaskRun
+from app.models.texts import TEXT_MAX, ModuleText, ModuleTextVersion
+from app.models.theatre import (
+    THEATRE_NAME_MAX,
+    THEATRE_TEXT_MAX,
+    Representation,
+    Saison,
+    Spectacle,
+)
 
 __all__ = [
+    "BALANCE_MAX",
+    "BASKET_COMMENT_MAX",
+    "BASKET_EMAIL_MAX",
+    "BASKET_NAME_MAX",
+    "BASKET_NOTE_MAX",
+    "BASKET_PHONE_MAX",
+    "BASKET_PRICE_MAX",
+    "BASKET_SERVICE_MAX",
+    "BEKK_NAME_MAX",
+    "DISCONTENT_MAX",
     "DOAS_MINUTES",
     "MAINTENANCE",
     "MAINTENANCE_MESSAGE",
     "MAINTENANCE_UNTIL",
+    "PLACES_MAX",
     "SECOND_FACTOR_GRIS",
+    "TEXT_MAX",
+    "THEATRE_NAME_MAX",
+    "THEATRE_TEXT_MAX",
     "UNDATED",
     "Album",
     "AlbumAddress",
@@ -74,8 +139,32 @@ __all__ = [
     "BanAddress",
     "BankLayout",
     "BankLine",
+    "BarAccount",
+    "BarClosing",
+    "BarDailyData",
+    "BarItem",
+    "BarTransaction",
     "Base",
+    "Bekk",
+    "BekkPage",
     "Choice",
+    "ClubQAccount",
+    "ClubQAttribution",
+    "ClubQBrochure",
+    "ClubQBrochurePage",
+    "ClubQCampaign",
+    "ClubQCampaignRecipient",
+    "ClubQDiscontent",
+    "ClubQPreference",
+    "ClubQReturn",
+    "ClubQRun",
+    "ClubQRunPerson",
+    "ClubQRunWish",
+    "ClubQSalle",
+    "ClubQSeason",
+    "ClubQSeedChange",
+    "ClubQSpectacle",
+    "ClubQVoeu",
     "Collection",
     "ContactMessage",
     "DataExport",
@@ -89,15 +178,21 @@ __all__ = [
     "Limit",
     "LoginSession",
     "MergedAccount",
+    "ModuleText",
+    "ModuleTextVersion",
     "NetworkHistory",
     "NetworkSample",
     "Offer",
     "OneTimeToken",
+    "OrderPanierBio",
     "Origin",
     "OutboxEntry",
     "PCeen",
+    "PanierBioDate",
+    "PanierBioDisabledDay",
     "Payment",
     "PaymentEvent",
+    "PeriodPanierBio",
     "Permission",
     "Photo",
     "PhotoPerson",
@@ -106,14 +201,17 @@ __all__ = [
     "PhotoUpload",
     "RecoveryCode",
     "Rental",
+    "Representation",
     "Role",
     "Room",
     "RoomClaim",
+    "Saison",
     "SamlRequest",
     "SamlSeen",
     "SecondFactor",
     "SiteSample",
     "SolvedCaptcha",
+    "Spectacle",
     "SsoLink",
     "StoredChoice",
     "Subscription",

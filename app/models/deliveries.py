@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from app.core.money import Cents
 from app.models.payments import Payment
+from app.models.people import PCeen
+
+
+def _anything(*_: object) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +27,5 @@ class Delivery:
     take_back: Callable[[Session, Payment], object]
     #: What it bought, in the language of the reader: a name, then facts about it.
     describe: Callable[[Session, Payment], tuple[str, Sequence[tuple[str, str]]]]
+    #: Refuse, with a ``DomainError``, an amount that someone, who is locked, is about to pay.
+    check: Callable[[Session, PCeen, Cents], object] = _anything

@@ -12,10 +12,27 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from flask_babel import LazyString, lazy_gettext as _l
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from app.enums import DiscontentKind
 from app.models.audit import AuditEvent
+from app.models.bar import BarAccount, BarDailyData, BarTransaction
 from app.models.base import Base
+from app.models.club_q import (
+    ClubQAccount,
+    ClubQAttribution,
+    ClubQCampaign,
+    ClubQCampaignRecipient,
+    ClubQDiscontent,
+    ClubQPreference,
+    ClubQReturn,
+    ClubQRun,
+    ClubQRunPerson,
+    ClubQRunWish,
+    ClubQSeason,
+    ClubQSeedChange,
+    ClubQVoeu,
+)
 from app.models.contact import ContactMessage, GriCard
 from app.models.factors import RecoveryCode, SecondFactor
 from app.models.gris import Role, pceen_role
@@ -30,6 +47,7 @@ from app.models.intrarez import (
 )
 from app.models.lives import DataExport, MergedAccount, numbers_of
 from app.models.outbox import OutboxEntry
+from app.models.panier_bio import OrderPanierBio
 from app.models.payments import BankLine, JournalEntry, Payment, PaymentEvent
 from app.models.people import LoginSession, OneTimeToken, PCeen
 from app.models.photos import (
@@ -43,8 +61,13 @@ from app.models.photos import (
 )
 from app.models.subscriptions import Subscription
 from app.models.tasks import TaskRun
+from app.models.texts import ModuleText, ModuleTextVersion
+from app.models.types import Tenths
 
 Condition: TypeAlias = sa.ColumnElement[bool]
+
+#: Other changes of the discontent of whose row is read.
+_Untold = aliased(ClubQDiscontent)
 
 
 class Merge(enum.Enum):
@@ -82,6 +105,8 @@ class Care:
     personal: tuple[str, ...]
     #: Those that it leaves out: numbers of rows and of other people, secrets, what the site needs.
     inner: tuple[str, ...] = ()
+    #: Those of them that an archive leaves out for now.
+    hides: Callable[[PCeen], Condition] = lambda _: sa.false()
     #: What an archive shows otherwise than as it is stored.
     shows: Callable[[PCeen], Mapping[str, sa.ColumnElement[Any]]] = lambda _: {}
     #: Each reference to an account, and what a merge does of it.
@@ -206,6 +231,24 @@ CARE: Mapping[str, Care] = {
         personal=("room_num", "starts_on", "ends_on", "created_at", "closed_at", "close_kind"),
         inner=("id", "pceen_id", "open_room", "open_pceen", "replaces_id", "version"),
         refers={"pceen_id": Merge.move},
+    ),
+    "order_panier_bio": Care(
+        label=_l("Paniers Bio"),
+        about=lambda who: OrderPanierBio.pceen_id == who.id,
+        personal=(
+            *("date", "name", "service", "phone_number", "payment_method", "comment", "price"),
+            *("status", "payment_made", "treasurer_validate", "taken", "taken_at", "created_at"),
+            "cancelled_at",
+        ),
+        inner=(
+            *("id", "period_id", "pceen_id", "email", "locale", "confirmed_at", "reminded_at"),
+            *("told_taken_at", "token_hash", "live_pceen", "live_email", "by_id", "version"),
+        ),
+        refers={"pceen_id": Merge.move, "by_id": Merge.move},
+        emptied={
+            **dict.fromkeys(("name", "service", "phone_number", "comment"), ""),
+            **dict.fromkeys(("locale", "token_hash")),
+        },
     ),
     "room_claim": Care(
         label=_l("Demandes de chambre"),
@@ -371,6 +414,167 @@ CARE: Mapping[str, Care] = {
         refers={"uploader_id": Merge.move},
         is_deleted=True,
     ),
+    "bar_account": Care(
+        label=_l("Compte du bar"),
+        about=lambda who: BarAccount.pceen_id == who.id,
+        personal=(
+            *("balance_cents", "deposit_cents", "deposit_owed_cents", "nickname", "birth_date"),
+            *("alert_cents", "avatar"),
+        ),
+        inner=("pceen_id", "nickname_key", "qr_code", "version"),
+        refers={"pceen_id": Merge.fill},
+        emptied={
+            **dict.fromkeys(("nickname", "birth_date", "alert_cents", "avatar")),
+            "nickname_key": "",
+        },
+    ),
+    "bar_daily_data": Care(
+        label=_l("Jours au bar"),
+        about=lambda who: BarDailyData.pceen_id == who.id,
+        personal=(
+            *("bar_day", "balance_change_cents", "total_spent_cents", "items_bought_count"),
+            "alcohol_bought",
+        ),
+        inner=("pceen_id",),
+    ),
+    "bar_transaction": Care(
+        label=_l("Opérations du bar"),
+        about=lambda who: BarTransaction.client_id == who.id,
+        personal=(
+            *("id", "at", "bar_day", "type", "item_name", "price_cents", "alcohol_mass"),
+            *("balance_change_cents", "deposit_change_cents", "balance_after_cents", "method"),
+            *("reason", "payment_id", "reverses_id"),
+        ),
+        inner=(
+            *("client_id", "barman_id", "bar_hour", "item_id", "stock_change", "alcohol_after"),
+            *("stock_after", "revert_until", "idempotency_key", "request_hash"),
+        ),
+        hold=Hold("the ledger of the bar: the database refuses to change a line", _ACCOUNTS),
+    ),
+    "club_q_account": Care(
+        label=_l("Club Q"),
+        about=lambda who: ClubQAccount.pceen_id == who.id,
+        # nobody can tell who has no discontent from who has some that is not told yet
+        hides=lambda who: _told_discontent(who) == 0,
+        personal=("discontent",),
+        inner=("pceen_id",),
+        shows=lambda who: {"discontent": _told_discontent(who)},
+        refers={"pceen_id": Merge.fill},
+    ),
+    "club_q_preference": Care(
+        label=_l("Ce que vous voulez d'une saison du Club Q"),
+        about=lambda who: ClubQPreference.pceen_id == who.id,
+        personal=("season_id", "budget", "max_shows", "accept_clashes"),
+        inner=("pceen_id", "version"),
+        refers={"pceen_id": Merge.union},
+    ),
+    "club_q_voeu": Care(
+        label=_l("Vœux du Club Q"),
+        about=lambda who: ClubQVoeu.pceen_id == who.id,
+        personal=(
+            *("id", "spectacle_id", "season_id", "priorite", "places_demandees"),
+            "places_minimum",
+        ),
+        inner=("pceen_id", "edited_by_id", "version"),
+        refers={"pceen_id": Merge.move, "edited_by_id": Merge.move},
+    ),
+    "club_q_attribution": Care(
+        label=_l("Places du Club Q"),
+        about=lambda who: ClubQAttribution.voeu_id.in_(_wishes(who)),
+        hides=lambda _: sa.not_(_is_published(ClubQAttribution.voeu_id)),
+        personal=("voeu_id", "places_attribuees", "note", "set_at"),
+        inner=("run_id", "locked", "set_by_id"),
+        refers={"set_by_id": Merge.move},
+        emptied={"note": None},
+    ),
+    "club_q_return": Care(
+        label=_l("Places rendues au Club Q"),
+        about=lambda who: ClubQReturn.voeu_id.in_(_wishes(who)),
+        hides=lambda _: sa.not_(_is_published(ClubQReturn.voeu_id)),
+        personal=("voeu_id", "places", "state", "at", "settled_at"),
+        inner=("id", "open_voeu_id", "run_id"),
+    ),
+    "club_q_run_wish": Care(
+        label=_l("Vœux dans les attributions du Club Q"),
+        about=lambda who: ClubQRunWish.pceen_id.in_(numbers_of(who.id)),
+        hides=lambda _: ClubQRunWish.run_id.not_in(_published_runs()),
+        personal=("spectacle_id", "granted", "reason", "reason_data"),
+        inner=("run_id", "voeu_id", "pceen_id"),
+    ),
+    "club_q_run_person": Care(
+        label=_l("Attributions du Club Q"),
+        about=lambda who: ClubQRunPerson.pceen_id.in_(numbers_of(who.id)),
+        hides=lambda _: ClubQRunPerson.run_id.not_in(_published_runs()),
+        personal=("before", "bonus", "after", "satisfaction", "served", "explanation"),
+        inner=("run_id", "pceen_id"),
+    ),
+    "club_q_discontent": Care(
+        label=_l("Mécontentement au Club Q"),
+        about=lambda who: ClubQDiscontent.pceen_id == who.id,
+        hides=lambda _: sa.and_(
+            ClubQDiscontent.run_id.is_not(None), ClubQDiscontent.run_id.not_in(_published_runs())
+        ),
+        personal=("at", "kind", "before", "delta", "after", "reason"),
+        inner=("id", "pceen_id", "season_id", "run_id", "actor_id"),
+        shows=lambda who: _told_changes(who.id),
+        refers={"pceen_id": Merge.move},
+        hold=Hold("what was shared out before, on which the next share depends", _ACCOUNTS),
+    ),
+    "club_q_campaign_recipient": Care(
+        label=_l("Mails du Club Q"),
+        about=lambda who: ClubQCampaignRecipient.pceen_id == who.id,
+        personal=("state", "at"),
+        inner=("id", "campaign_id", "pceen_id", "position", "attempt", "error"),
+        refers={"pceen_id": Merge.move},
+        is_deleted=True,
+    ),
+    "club_q_run": Care(
+        label=_l("Attributions que vous avez lancées"),
+        about=lambda who: ClubQRun.author_id == who.id,
+        personal=("created_at", "strategy", "mode", "note"),
+        inner=(
+            *("id", "season_id", "author_id", "started_at", "finished_at", "params"),
+            *("time_limit", "input", "input_hash", "seed_commitment", "code_version"),
+            *("solver_name", "solver_version", "status", "result", "result_hash"),
+            *("objectives", "figures", "log", "error", "adopted_at", "adopted_by_id"),
+            *("adoption_reason", "replaced", "reverted_at", "reverted_by_id", "active_season_id"),
+            *("adopted_season_id", "task_run_id"),
+        ),
+        refers=dict.fromkeys(("author_id", "adopted_by_id", "reverted_by_id"), Merge.move),
+    ),
+    "club_q_campaign": Care(
+        label=_l("Mails du Club Q que vous avez préparés"),
+        about=lambda who: ClubQCampaign.author_id == who.id,
+        personal=("created_at", "state", "reply_to"),
+        inner=(
+            *("id", "season_id", "author_id", "link_sav", "date_sav", "date_payement"),
+            "threshold",
+        ),
+        refers={"author_id": Merge.move},
+    ),
+    "club_q_seed_change": Care(
+        label=_l("Graines du Club Q que vous avez remplacées"),
+        about=lambda who: ClubQSeedChange.by_id == who.id,
+        personal=("at", "reason"),
+        inner=("id", "season_id", "former_commitment", "by_id"),
+        refers={"by_id": Merge.move},
+    ),
+    "module_text": Care(
+        label=_l("Introductions que vous avez écrites"),
+        about=lambda who: ModuleText.updated_by_id == who.id,
+        personal=("slug", "content", "updated_at"),
+        inner=("version", "updated_by_id"),
+        refers={"updated_by_id": Merge.move},
+        emptied={"updated_by_id": None},
+    ),
+    "module_text_version": Care(
+        label=_l("Introductions que vous aviez écrites"),
+        about=lambda who: ModuleTextVersion.by_id == who.id,
+        personal=("slug", "version", "content", "at"),
+        inner=("by_id",),
+        refers={"by_id": Merge.move},
+        emptied={"by_id": None},
+    ),
     "task_run": Care(
         label=_l("Tâches lancées"),
         about=lambda who: TaskRun.requested_by_id == who.id,
@@ -409,6 +613,14 @@ CARE: Mapping[str, Care] = {
                 )
             }
             | {"address": sa.case((_by_them(who), AuditEvent.address))}
+            # a discontent set by hand was what a run that is not published made it
+            | {
+                "before": sa.case(
+                    (AuditEvent.action == "club_q.discontent.set", sa.null()),
+                    (_of_account(who), AuditEvent.before),
+                    else_=sa.null(),
+                )
+            }
         ),
         hold=Hold("who did what, sealed: three years, ten for what money is about", 3 * YEAR),
     ),
@@ -422,21 +634,36 @@ OF_NOBODY: Mapping[str, str] = {
     "attempt": "digests",
     "audit_head": "one row: the end of the chain",
     "audit_seal": "digests",
+    "bar_closing": "the cash box, and who counted it",
+    "bar_item": "what is sold",
     "bank_layout": "how a bank writes its statements",
+    "bekk": "issues of the paper",
+    "bekk_page": "their pages",
+    "club_q_brochure": "brochures",
+    "club_q_brochure_page": "their pages",
+    "club_q_salle": "venues",
+    "club_q_season": "seasons",
+    "club_q_spectacle": "shows",
     "collection": "albums that belong together",
     "dhcp_run": "counts",
     "global_setting": "what GRIs chose",
     "job_run": "when jobs ran",
     "network_sample": "counts",
     "offer": "what is for sale",
+    "panier_bio_date": "distributions",
+    "panier_bio_disabled_day": "days without one",
+    "period_panier_bio": "weeks with some",
     "permission": "rights; those about an account go with it",
+    "representation": "performances",
     "role": "roles",
     "role_permission": "what roles allow",
     "room": "the building",
+    "saison": "seasons of the theatre club",
     "saml_request": "who comes from the school, for ten minutes",
     "saml_seen": "digests",
     "site_sample": "counts",
     "solved_captcha": "random numbers",
+    "spectacle": "plays",
     "sso_link": "who comes from the school, for half an hour",
     "worker_beat": "processes",
 }
@@ -445,14 +672,22 @@ OF_NOBODY: Mapping[str, str] = {
 WRITTEN: Mapping[str, tuple[str, ...]] = {
     "bank_line": ("label",),
     "ban": ("message",),
+    "club_q_attribution": ("note",),
+    "club_q_campaign": ("reply_to",),
+    "club_q_campaign_recipient": ("error",),
+    "club_q_run": ("note", "adoption_reason", "error"),
+    "club_q_seed_change": ("reason",),
     "contact_message": ("name", "email", "title", "message"),
     "dhcp_run": ("error",),
     "job_run": ("error",),
     "login_session": ("doas_reason",),
+    "order_panier_bio": ("name", "phone_number", "comment", "email", "live_email"),
     "outbox": ("payload", "lane", "last_error"),
     "payment": ("reason", "revoked_why"),
     "payment_event": ("settled_note",),
     "pceen": ("disabled_reason",),
+    "module_text": ("content",),
+    "module_text_version": ("content",),
     "photo": ("author_str", "caption", "original_name"),
     "photo_report": ("photo_name", "email", "reason", "answer"),
     "room_claim": ("message", "note"),
@@ -467,8 +702,13 @@ NUMBERS: Mapping[str, str] = {
     "audit_event.as_id": "kept as written: merged_account says whose it is",
     "audit_event.object_id": "kept as written: merged_account says whose it is",
     "audit_seal.event_id": "the number of an event",
+    "bar_closing.by_id": "kept as written: merged_account says whose it is",
+    "bar_transaction.barman_id": "moved by the bar, as its triggers let it",
+    "club_q_discontent.actor_id": "moved by Club Q, as its triggers let it",
+    "club_q_run_wish.pceen_id": "kept as written: merged_account says whose it is",
     "journal_entry.by_id": "kept as written: merged_account says whose it is",
     "merged_account.absorbed_id": "what says whose a number is",
+    "order_panier_bio.live_pceen": "moved by the Panier Bio",
     "permission.ref_id": "moved by the merge",
     "payment.lydia_request_id": "a word of Lydia",
     "rental.open_pceen": "moved by the network",
@@ -477,6 +717,58 @@ NUMBERS: Mapping[str, str] = {
 
 def _devices(who: PCeen) -> sa.Select[int]:
     return sa.select(Device.id).where(Device.pceen_id == who.id)
+
+
+def _wishes(who: PCeen) -> sa.Select[int]:
+    return sa.select(ClubQVoeu.id).where(ClubQVoeu.pceen_id == who.id)
+
+
+def _published_runs() -> sa.Select[int]:
+    """The runs that people may know of: before publication, an archive says nothing of a grant."""
+    stmt = sa.select(ClubQRun.id).join(ClubQSeason, ClubQSeason.id == ClubQRun.season_id)
+    return stmt.where(ClubQSeason.attributions_visible, ClubQRun.adopted_at.is_not(None))
+
+
+def _untold() -> Condition:
+    """Whether a change of a discontent, by itself, would tell of a grant before publication."""
+    told = sa.select(ClubQSeason.id).where(ClubQSeason.attributions_visible.is_(False))
+    return sa.and_(_Untold.run_id.is_not(None), _Untold.season_id.in_(told))
+
+
+def _told_discontent(who: PCeen) -> sa.ColumnElement[Any]:
+    """The discontent of someone, but for what is not told yet since the team last set it."""
+    by_hand = aliased(ClubQDiscontent)
+    last = (
+        sa.select(sa.func.coalesce(sa.func.max(by_hand.id), 0))
+        .where(by_hand.pceen_id == who.id, by_hand.kind == DiscontentKind.manual)
+        .scalar_subquery()
+    )
+    total = (
+        sa.select(sa.func.coalesce(sa.func.sum(sa.type_coerce(_Untold.delta, sa.Integer)), 0))
+        .where(_Untold.pceen_id == who.id, _Untold.id > last, _untold())
+        .scalar_subquery()
+    )
+    now = sa.type_coerce(ClubQAccount.discontent, sa.Integer)
+    return sa.type_coerce(now - total, Tenths)
+
+
+def _told_changes(person: int) -> Mapping[str, sa.ColumnElement[Any]]:
+    """What is told of a change, without what it would tell of one that is not told yet."""
+    follows = sa.exists().where(
+        _Untold.pceen_id == person, _Untold.id < ClubQDiscontent.id, _untold()
+    )
+    is_by_hand = ClubQDiscontent.kind == DiscontentKind.manual
+    return {
+        "before": sa.case((sa.not_(follows), ClubQDiscontent.before)),
+        "delta": sa.case((sa.not_(sa.and_(follows, is_by_hand)), ClubQDiscontent.delta)),
+        "after": sa.case((sa.or_(sa.not_(follows), is_by_hand), ClubQDiscontent.after)),
+    }
+
+
+def _is_published(voeu_id: sa.ColumnElement[int] | Any) -> Condition:
+    """Whether the season of a wish shows what was granted."""
+    stmt = sa.select(ClubQVoeu.id).join(ClubQSeason, ClubQSeason.id == ClubQVoeu.season_id)
+    return sa.and_(voeu_id.in_(stmt.where(ClubQSeason.attributions_visible)))
 
 
 def _photo_link() -> sa.ColumnElement[Any]:
@@ -526,6 +818,8 @@ class Keeper:
     The people are locked. What columns alone tell is in ``CARE``: rows move, and go, by themselves.
     """
 
+    #: Lock what whoever changes it locks before people, so that nobody waits for each other.
+    before_locks: Callable[[Session], object] = _nothing
     #: What someone has to settle before they can be erased, in sentences.
     obstacles: Callable[[Session, PCeen], Iterable[str]] = _none
     #: Why an account cannot absorb another, in sentences: the one that is kept comes first.

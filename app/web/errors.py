@@ -72,9 +72,13 @@ def wants_json() -> bool:
     return request.path.startswith("/api/")
 
 
-def _json(status: int, message: str, headers: dict[str, str]) -> ResponseReturnValue:
-    name = HTTPStatus(status).phrase
-    return {"error": {"status": status, "name": name, "message": message}}, status, headers
+def _json(
+    status: int, message: str, headers: dict[str, str], detail: Any = None
+) -> ResponseReturnValue:
+    error = {"status": status, "name": HTTPStatus(status).phrase, "message": message}
+    if detail is not None:
+        error["detail"] = detail
+    return {"error": error}, status, headers
 
 
 def _page(status: int, message: str, headers: dict[str, str]) -> ResponseReturnValue:
@@ -92,7 +96,9 @@ def _refused(error: DomainError) -> ResponseReturnValue:
     """A rule said no: say why, on the page where it was asked."""
     wait = error.details.get("seconds")
     headers = {"Retry-After": str(wait)} if wait else {}
-    if wants_json() or error.status in (404, 429) or request.method == "GET":
+    if wants_json():
+        return _json(error.status, error.message, headers, error.detail)
+    if error.status in (404, 413, 429) or request.method == "GET":
         return answer(error.status, error.message, headers)
     flash(error.message, "danger")
     return redirect(back(), 303)
@@ -244,7 +250,8 @@ def standalone(status: int) -> ResponseReturnValue:
     headers = {"Retry-After": "60"} if status == 503 else {}
     message = str(_AWAY if status == 503 else _BROKEN)
     if wants_json():
-        return _json(status, message, headers)
+        detail = {"incident": incident} if status == 500 else None
+        return _json(status, message, headers, detail)
     values: dict[str, Any] = {"message": message, "incident": incident, "status": status}
     html = render_template("errors/standalone.html", name=HTTPStatus(status).phrase, **values)
     return make_response(html, status, headers)

@@ -33,6 +33,12 @@ HEADERS = {
     "Cache-Control": "private, must-revalidate, max-age=3600",
     "Content-Security-Policy": "sandbox",
 }
+#: What they are told of one that is for everybody.
+PUBLIC_HEADERS = {
+    "Cache-Control": "public, max-age=2592000",
+    "Content-Security-Policy": "sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
 _TYPES = {
     ".jpg": "image/jpeg",
     ".pdf": "application/pdf",
@@ -108,6 +114,16 @@ def serve(directory: str, path: Path, *, gate: str) -> ResponseReturnValue:
     except (FileNotFoundError, IsADirectoryError):
         abort(404)
     answer.headers.update(HEADERS)
+    return answer
+
+
+def serve_public(path: Path) -> ResponseReturnValue:
+    """A file that is for everybody: another has another name, browsers keep it for a month."""
+    try:
+        answer = send_file(path, mimetype=_TYPES.get(path.suffix), conditional=True)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        abort(404)
+    answer.headers.update(PUBLIC_HEADERS)
     return answer
 
 

@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from babel.dates import format_timedelta
+from babel.numbers import format_currency
 from flask import Flask
 from flask_babel import (
-    format_currency,
     format_date,
     format_datetime,
     get_locale,
@@ -14,14 +14,19 @@ from flask_babel import (
 )
 from markupsafe import Markup
 
-from app.core import clock
+from app.core import clock, markdown
 from app.core.clock import PARIS
 from app.core.money import Cents, euros
 
 
 def format_euros(cents: Cents) -> str:
     """``1250`` as ``12,50 €`` or ``€12.50``."""
-    return str(format_currency(euros(cents), "EUR"))
+    return _euros(cents, str(get_locale()))
+
+
+@lru_cache(maxsize=4096)  # a list says the same amounts again and again
+def _euros(cents: Cents, locale: str) -> str:
+    return str(format_currency(euros(cents), "EUR", locale=locale))
 
 
 def format_instant(instant: datetime) -> str:
@@ -86,6 +91,7 @@ def format_browser(user_agent: str | None) -> str:
 def init_app(app: Flask) -> None:
     """Install this on *app*."""
     app.jinja_env.filters["euros"] = format_euros
+    app.jinja_env.filters["markdown"] = markdown.render
     app.jinja_env.filters["instant"] = format_instant
     app.jinja_env.filters["day"] = format_day
     app.jinja_env.filters["browser"] = format_browser

@@ -1,22 +1,24 @@
 """The parent of all forms, and the fields that WTForms lacks."""
 
 import hashlib
+import json
 import re
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, cast
 
 from babel.units import format_unit
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, format_decimal, get_locale, gettext as _
+from flask_babel import LazyString, format_decimal, get_locale, gettext as _, lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict, FileStorage, MultiDict
-from wtforms import Field, HiddenField, StringField, ValidationError
+from wtforms import Field, HiddenField, SelectField, StringField, ValidationError
 from wtforms.fields import DateField as WTDateField
 from wtforms.widgets import (
     DateTimeLocalInput,
@@ -26,9 +28,11 @@ from wtforms.widgets import (
     TelInput,
     TextArea,
     TextInput,
+    TimeInput,
 )
 
 from app.core.clock import PARIS
+from app.core.dates import local_instant, read_time
 from app.core.emails import canonical_email
 from app.core.errors import Conflict, DomainError
 from app.core.money import Cents, euros, parse_euros
@@ -40,6 +44,8 @@ from app.web.filters import format_day, format_euros, format_instant
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: What a picture that is sent may have, in bytes (community 1.5).
+PICTURE_MAX = 10 * 1024 * 1024
 #: ``12``, ``12,50``, ``1 234.5 €``: blanks stand between thousands, and before the sign.
 _EUROS = re.compile(r"(-?(?:[0-9]{1,3}(?:\s[0-9]{3}){1,2}|[0-9]{1,9})(?:[.,][0-9]{1,2})?)\s*€?")
 _PHONE = re.compile(r"0[0-9]{9}")
@@ -104,6 +110,12 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
+class FormReused(Conflict):
+    """A form that did something already comes back, from a page kept by a browser, changed."""
+
+    sentence = _l("Cette page a déjà servi à autre chose : relisez-la, puis recommencez.")
+
+
 class CreationForm(Form):
     """A form that makes something: sent twice, it makes it once."""
 
@@ -118,6 +130,27 @@ class CreationForm(Form):
     def is_first(self, session: Session, *, sender: int | None) -> bool:
         """Whether this very form was not accepted yet; from now on, it was."""
         return answered(session, self.request_key(sender=sender))
+
+    def is_first_as_filled(self, session: Session, *, sender: int | None) -> bool:
+        """Likewise, for a form whose content counts.
+
+        Raises:
+            FormReused: If it was accepted with something else in it.
+        """
+        key = self.request_key(sender=sender)
+        typed = sorted(pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token")
+        exact = hashlib.sha256(f"{key}:{json.dumps(typed)}".encode()).hexdigest()
+        if not answered(session, exact):
+            return False
+        if not answered(session, key):
+            raise FormReused
+        return True
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Say why it was refused; one that served already is another one from now on."""
+        super().refuse(refusal)
+        if isinstance(refusal, FormReused):
+            self.idempotency_key.data = new_key()
 
 
 def answered(session: Session, key: str) -> bool:
@@ -149,7 +182,7 @@ class EditForm(Form):
         for field in self:
             now = getattr(self._changed, field.name, None)
             if now is not None and field is not self.version and now != field.data:
-                said = _("Valeur actuelle : %(value)s", value=_in_words(now))
+                said = _("Valeur actuelle : %(value)s", value=_in_words(field, now))
                 field.errors = [*field.errors, said]
 
     @property
@@ -159,10 +192,18 @@ class EditForm(Form):
         return int(text) if _DIGITS.fullmatch(text) else 0
 
 
-def _in_words(value: object) -> object:
+def _in_words(field: Field, value: Any) -> object:
     """What something is now, for people."""
+    if isinstance(field, EurosField):
+        return format_euros(value)
+    if isinstance(field, SelectField):
+        return dict(cast(Any, field.choices) or ()).get(value, value)
     if isinstance(value, bool):
         return _("oui") if value else _("non")
+    if isinstance(value, Decimal):
+        return format_decimal(value)
+    if isinstance(value, time):
+        return format(value, "%H:%M")
     if isinstance(value, datetime):
         return format_instant(value)
     return format_day(value) if isinstance(value, date) else value
@@ -245,6 +286,10 @@ class LongTextField(TextField):
     def _check_characters(self) -> None:
         if has_forbidden(self.text, lines=True):
             raise ValidationError(_("Ce texte contient un caractère interdit."))
+
+
+class MarkdownField(LongTextField):
+    """A text in Markdown: pages show it with the tools that help to write it."""
 
 
 class EmailField(TextField):
@@ -460,6 +505,24 @@ class FileField(Field):
             raise ValidationError(_("Ce fichier est trop gros : %(size)s au plus.", size=size))
 
 
+class PictureField(FileField):
+    """A picture that may be sent."""
+
+    def __init__(self, label: LazyString | str, **kwargs: Any) -> None:
+        super().__init__(
+            label,
+            maximum=PICTURE_MAX,
+            required=False,
+            render_kw={"accept": "image/jpeg,image/png,image/webp,image/gif"},
+            **kwargs,
+        )
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether what was sent is more than what is taken."""
+        return self.data is not None and len(self.data) > self.maximum
+
+
 def _file_size(size: int) -> str:
     """So many bytes, for people: ``2,5 Mo``, ``64 ko``."""
     power, unit = (1_000_000, "megabyte") if size >= 1_000_000 else (1_000, "kilobyte")
@@ -503,6 +566,42 @@ class DateField(WTDateField):
             raise ValidationError(_("Ce champ est obligatoire."))
 
 
+class TimeField(StringField):
+    """A time of the clock, to the minute."""
+
+    data: time | None  # type: ignore[assignment]
+    widget = TimeInput()
+
+    def __init__(self, label: LazyString | str, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.flags.required = True
+
+    @property
+    def time(self) -> time:
+        """The time, once the form is valid."""
+        if self.data is None:
+            raise RuntimeError("the form is not valid")
+        return self.data
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return showable(str(self.raw_data[0]))
+        return "" if self.data is None else f"{self.data:%H:%M}"
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        self.data = None
+        text = str(valuelist[0]).strip() if valuelist else ""
+        if not text:
+            return
+        self.data = read_time(text)
+        if self.data is None:
+            raise ValueError(_("Cette heure n'existe pas. Exemple : 18:30."))
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002
+        if self.data is None and not self.process_errors:
+            raise ValidationError(_("Ce champ est obligatoire."))
+
+
 class InstantField(StringField):
     """A date and a time, as the clock in Paris shows them, to the minute."""
 
@@ -542,8 +641,8 @@ def _instant(text: str) -> datetime:
         wall = None
     if wall is None:
         raise ValueError(_("Cette date n'existe pas. Exemple : 2026-11-24T18:30."))
-    instant = wall.replace(tzinfo=PARIS).astimezone(UTC)
-    if instant.astimezone(PARIS).replace(tzinfo=None) != wall:
+    instant = local_instant(wall)
+    if instant is None:
         raise ValueError(_("Cette heure n'existe pas : les horloges l'ont sautée cette nuit-là."))
     return instant
 

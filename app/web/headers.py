@@ -10,6 +10,9 @@ POLICY = (
     f"font-src 'self'; connect-src 'self'; manifest-src 'self'; {_FORMS}; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
+#: What a page may use of the device: nothing; and, where codes are read, the camera.
+DEVICE = "camera=(), geolocation=(), microphone=()"
+CAMERA_HERE = DEVICE.replace("camera=()", "camera=(self)")
 #: The pages whose address is a secret.
 SECRET_PAGES = frozenset(
     {
@@ -17,6 +20,7 @@ SECRET_PAGES = frozenset(
         "account.invitation",
         "account.confirm_email",
         "intrarez.contest_room",
+        "panier_bio.visitor",
         "photos.confirm_report",
         "sso.finish",
         "sso.link_mailed",
@@ -32,6 +36,7 @@ def policy_of_forms(origin: str) -> str:
 def _harden(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", POLICY)
+    headers.setdefault("Permissions-Policy", DEVICE)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

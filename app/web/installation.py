@@ -5,6 +5,8 @@ from typing import cast
 from flask import Flask, current_app
 
 from app.core.addresses import AddressPlan
+from app.integrations.bar_pictures import PictureStore
+from app.integrations.folders import Folder
 from app.integrations.gateway import Gateway
 from app.integrations.leases import LeasesFile
 from app.integrations.neighbours import Neighbours
@@ -45,3 +47,6 @@ def prepare(app: Flask) -> None:
     """
     if app.extensions["settings"].mode != "testing":
         cast(PhotoStore, app.extensions["photo_store"]).prepare()
+        cast(PictureStore, app.extensions["bar_pictures"]).prepare()
+        for name in ("club_q_files", "bekk_files", "theatre_files"):
+            cast(Folder, app.extensions[name]).prepare()

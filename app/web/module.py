@@ -37,6 +37,8 @@ class NavEntry:
     shown: Callable[[Context], bool] = lambda _: True
     #: A part of the page.
     anchor: str | None = None
+    #: Whether it is among those used most: at the foot of a phone, before the others.
+    at_hand: bool = False
 
 
 class ToolGroup(enum.Enum):

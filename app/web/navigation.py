@@ -1,10 +1,15 @@
 """The menus."""
 
+from collections.abc import Sequence
+
 from flask import Flask, url_for
 
 from app.context import current, may_open
 from app.extensions import db
 from app.web.module import NavEntry, Ribbon, Tool, WayIn, installed_modules
+
+#: How many entries a phone has at its foot, besides the one that opens the rest.
+_DOCKED = 4
 
 
 def menu() -> list[NavEntry]:
@@ -14,6 +19,14 @@ def menu() -> list[NavEntry]:
     entries = [entry for module in installed_modules() for entry in module.nav]
     mine = (e for e in entries if may_open(e.endpoint) and e.shown(current))
     return sorted(mine, key=lambda e: e.rank)
+
+
+def dock(entries: Sequence[NavEntry]) -> tuple[Sequence[NavEntry], Sequence[NavEntry]]:
+    """What a phone has at its foot: four entries and the rest, or five and nothing else."""
+    if len(entries) <= _DOCKED + 1:
+        return entries, ()
+    first = sorted(entries, key=lambda entry: not entry.at_hand)[:_DOCKED]
+    return [e for e in entries if e in first], [e for e in entries if e not in first]
 
 
 def tools() -> list[Tool]:
@@ -45,5 +58,5 @@ def href(entry: NavEntry) -> str:
 def init_app(app: Flask) -> None:
     """Install this on *app*."""
     app.jinja_env.globals.update(
-        menu=menu, menu_href=href, ribbons=ribbons, tools=tools, ways_in=ways_in
+        dock=dock, menu=menu, menu_href=href, ribbons=ribbons, tools=tools, ways_in=ways_in
     )

@@ -22,8 +22,10 @@ OURS = [*sorted(STATIC.glob("scss/*.scss")), *sorted(STATIC.rglob("js/**/*.js"))
 #: The name of SVG is an address, which nobody fetches.
 FOREIGN = re.compile(r"https?://(?!www\.w3\.org/2000/svg)\w")
 LOADED = re.compile(r"<(?:script|link|img|use|source|iframe|form)\b[^>]*?(?:https?:)?//\w")
+#: Data is no code: it may be written in a page.
 INLINE = re.compile(
-    r"""\s(?:style|on[a-z]+)\s*=\s*["'{] | <style\b | <script\b(?![^>]*\ssrc=) | javascript:""",
+    r"""\s(?:style|on[a-z]+)\s*=\s*["'{] | <style\b | javascript:
+    | <script\b(?![^>]*\s(?:src=|type="application/ld\+json"))""",
     re.VERBOSE | re.IGNORECASE,
 )
 

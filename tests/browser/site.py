@@ -20,13 +20,15 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from app.settings import ROOT
-from lydia_sandbox.merchants import INTERNET
+from lydia_sandbox.merchants import BAR, INTERNET
 from tests import database_urls
 
 #: What it is called, if nothing more is asked.
 HOST = "127.0.0.1"
 #: How long a server, or a page, may take, in seconds.
 PATIENCE = 20
+#: And a demonstration of full size.
+FURNISHING = 600
 #: The hardware address of a device that nobody registered.
 MAC = "3c:22:fb:0a:1b:2c"
 #: Addresses of a device: in the pool of those that are unknown, and far from the residence.
@@ -56,8 +58,8 @@ class Site:
         self._sandbox: subprocess.Popen[bytes] | None = None
         self._running: list[subprocess.Popen[bytes]] = []
 
-    def flask(self, *arguments: str) -> str:
-        """Run a command of the site, and return what it printed.
+    def flask(self, *arguments: str, patience: float = 4 * PATIENCE) -> str:
+        """Run a command of the site, for so many seconds at most, and return what it printed.
 
         Raises:
             SiteError: It failed.
@@ -72,7 +74,7 @@ class Site:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=4 * PATIENCE,
+            timeout=patience,
             check=False,
         )
         if done.returncode:
@@ -217,9 +219,15 @@ class Site:
             "DHCP_HOSTS_FILE": str(self.rules),
             "METRICS_DIR": str(self.folder / "metrics"),
             "PHOTOS_BASE_PATH": str(self.photos),
+            "BAR_AVATARS_BASE_PATH": str(self.folder / "bar_avatars"),
+            "CLUB_Q_BASE_PATH": str(self.folder / "club_q"),
+            "BEKKS_BASE_PATH": str(self.folder / "bekks"),
+            "THEATRE_BASE_PATH": str(self.folder / "theatre"),
             "LYDIA_BASE_URL": self.sandbox,
             "LYDIA_VENDOR_TOKEN": INTERNET.vendor_token,
             "LYDIA_PRIVATE_TOKEN": INTERNET.private_token,
+            "LYDIA_BAR_VENDOR_TOKEN": BAR.vendor_token,
+            "LYDIA_BAR_PRIVATE_TOKEN": BAR.private_token,
             "GRI_IBAN": "FR1420041010050500013M02606",
             "PYTHONUNBUFFERED": "1",
         }
@@ -269,7 +277,7 @@ def _model(demo: str | None) -> Model:
 def _furnish(site: Site, demo: str | None) -> None:
     site.flask("db", "upgrade")
     if demo:
-        site.flask("demo", "load", "--size", demo)
+        site.flask("demo", "load", "--size", demo, patience=FURNISHING)
 
 
 def _copy(model: Model, folder: Path, name: str) -> str:

@@ -33,6 +33,10 @@ VISITORS = {
     "visitor": ("plangevi", MAC),
     "banned": ("hbecquer", None),
     "gri": ("mcurie", None),
+    "barman": ("gcharpak", None),
+    "manager": ("adebiern", None),
+    "organiser": ("hlangevi", None),
+    "clubs": ("mperey", None),
 }
 #: Who opens which page, and how the site answers when that is not 200.
 PAGES = """
@@ -99,6 +103,15 @@ resident  /payments/pay/cash/12months
 gri       /gris/pceens/6/second_factor/reset
 gri       /profile/second_factor
 gri       /profile/second_factor/recovery
+resident  /bar/me
+resident  /bar/me/birth_date
+resident  /bar/me/alert
+resident  /club_q
+resident  /club_q?compact=1
+resident  /bar/qrcode
+resident  /bar/recharge
+resident  /bar/welcome
+stranger  /bar/welcome
 resident  /photos
 resident  /photos/club_photo
 resident  /photos/club_photo/sortie_aux_falaises
@@ -172,6 +185,91 @@ gri       /gris/roles/1/delete
 gri       /gris/roles/1/permissions
 gri       /gris/roles/1/permissions?type=read&scope=pceen
 gri       /gris/pceens/6/rights
+barman    /bar/user/plangevi
+barman    /bar/user/plangevi/top_up
+barman    /bar/user/plangevi/deposit
+barman    /bar/user/plangevi/deposit_refund
+barman    /bar/search?q=a
+barman    /bar/search?all=1
+barman    /bar/me?view=client
+barman    /bar/scan
+barman    /bar/transactions/1/reverse
+manager   /bar/user/plangevi
+manager   /bar/user/plangevi/refund
+manager   /bar/user/plangevi/adjust
+manager   /bar/user/plangevi/edit
+manager   /bar/items
+manager   /bar/items?archived=1
+manager   /bar/items/new
+manager   /bar/items/1/edit
+manager   /bar/items/4/stock
+manager   /bar/items/inventory
+manager   /bar/transactions
+manager   /bar/stats
+manager   /bar/stats?view=month
+manager   /bar/stats?view=year
+manager   /bar/export
+manager   /bar/export?start=2026-11-20&end=2026-11-19&format=csv  422
+manager   /bar/cash
+manager   /bar/settings
+manager   /bar/settings/history
+organiser /club_q/pceens
+organiser /club_q/voeux
+organiser /club_q/mails
+resident  /club_q/spectacles
+resident  /club_q/spectacles/1
+resident  /club_q/salles?season_id=all
+resident  /club_q/salles/1
+resident  /club_q/saisons
+resident  /club_q/saisons/1
+organiser /club_q/spectacles
+organiser /club_q/spectacles?new=1
+organiser /club_q/spectacles/1
+organiser /club_q/spectacles/1?edit=1
+organiser /club_q/salles?new=1
+organiser /club_q/salles/1?edit=1
+organiser /club_q/saisons?new=1
+organiser /club_q/saisons/1
+organiser /club_q/saisons/1?edit=1
+organiser /club_q/saisons/1/delete
+organiser /club_q/plaquettes
+organiser /club_q/options
+organiser /club_q/edit_text
+organiser /club_q/attribution
+organiser /club_q/attribution/compare
+resident  /club_q/tirage/2
+resident  /bekk?promo=0
+resident  /bekk/search?q=cafe
+resident  /bekk/reader/1
+clubs     /bekk
+clubs     /bekk/1/edit
+clubs     /bekk/edit_text
+stranger  /panier_bio
+resident  /panier_bio
+resident  /panier_bio?tab=past
+stranger  /panier_bio/visitor/wrong     404
+clubs     /panier_bio
+clubs     /panier_bio/admin
+clubs     /panier_bio/admin?q=a
+clubs     /panier_bio/admin/orders/1
+clubs     /panier_bio/admin/figures
+clubs     /panier_bio/admin/periods
+clubs     /panier_bio/admin/periods/1
+clubs     /panier_bio/edit_text
+stranger  /theatre
+stranger  /theatre/1
+clubs     /theatre/admin
+clubs     /theatre/admin/saison/1
+clubs     /theatre/admin/saison/new
+clubs     /theatre/admin/saison/edit/1
+clubs     /theatre/admin/saison/delete/1
+clubs     /theatre/admin/spectacle/1
+clubs     /theatre/admin/spectacle/new/1
+clubs     /theatre/admin/spectacle/edit/1
+clubs     /theatre/admin/spectacle/delete/1
+clubs     /theatre/admin/representation/new/1
+clubs     /theatre/admin/representation/delete/1
+clubs     /theatre/edit_text
 """
 #: Those looked at in both widths, whatever the colours: they hold all that is only in one.
 MAIN = ("/", "/login", "/profile/", "/rooms/register?hello=1", "/gris/pceens", "/gris/roles")
@@ -213,6 +311,28 @@ NOT_PAGES = {
     "intrarez.api_connection",
     *("sso.finish", "sso.link_mailed", "sso.login", "sso.prove"),  # with a school: test_sso.py
     "sso.metadata",
+    "club_q.pceen",  # whose number is random: test_club_q_wishes.py
+    *("bar.api_customer", "bar.api_search"),
+    *("bar.api_day", "bar.api_months"),
+    "bar.index",  # leads to one's account, or to the statistics
+    *("bar.avatar", "bar.avatar_file"),  # pictures
+    *("club_q.plaquette_door", "club_q.plaquette_file"),  # likewise
+    "club_q.reader",  # the worker draws what is read: test_club_q_reader.py
+    *("bar.by_code", "bar.qrcode_png", "bar.customer_code"),  # leads to a client; a picture
+    *("bar.top_up_state", "bar.lydia_success", "bar.lydia_fail"),  # test_bar_client.py
+    *("bar.api_top_up_state", "bar.top_up_receipt"),
+    *("club_q.run", "club_q.api_run"),  # test_club_q_attribution.py
+    *("club_q.run_export", "club_q.tirage_data"),  # files
+    "club_q.image_file",  # a picture
+    *("club_q.payments_excel", "club_q.invoice"),  # files
+    *("club_q.spectacle_pdf", "club_q.spectacle_excel"),
+    *("club_q.season_pdfs", "club_q.season_excels"),
+    *("club_q.voeu", "club_q.mail"),  # whose numbers are random
+    *("bekk.file", "bekk.door", "bekk.progress", "bekk.texts"),
+    *("panier_bio.pickup", "panier_bio.export"),  # of a day: test_panier_staff.py; a file
+    "panier_bio.visitor",  # behind a link: test_panier_orders.py
+    *("theatre.calendar", "theatre.play_calendar", "theatre.poster"),  # files
+    "club_q.draws",  # leads to the draw of the season
     "static",
 }
 

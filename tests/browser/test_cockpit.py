@@ -112,6 +112,7 @@ def person(gri: Gri, resident: Visitor) -> None:
         resident.log_in("plangevi", PASSWORD)
 
     gri.open(PIERRE)
+    gri.send("bar.correct_birth_date", birth_date="2004-05-06")
     for _twice in range(2):
         with gri.page.expect_response(re.compile("/api/gris/pceens")):
             gri.page.locator(".roles .role-cross").first.click()

@@ -41,8 +41,8 @@ def held(roles: Locator) -> list[str]:
 
 def test_roles_are_given_and_taken_in_the_list(gri: Visitor) -> None:
     page = gri.page
-    gri.open("/gris/pceens?q=langevin")
-    roles = roles_of(gri, "Langevin")
+    gri.open("/gris/pceens?q=plangevi")
+    roles = roles_of(gri, "Pierre Langevin")
     before = set(held(roles))
     assert {"Élève", "Rezident"} <= before
 
@@ -59,9 +59,9 @@ def test_roles_are_given_and_taken_in_the_list(gri: Visitor) -> None:
     expect(page.get_by_text("Rôle « Bekk » donné.")).to_be_visible()
     assert set(held(roles)) == before | {"Bekk"}
 
-    gri.open("/gris/pceens?q=langevin")
-    assert set(held(roles_of(gri, "Langevin"))) == before | {"Bekk"}
-    roles_of(gri, "Langevin").get_by_role("button", name="Retirer le rôle « Bekk »").click()
+    gri.open("/gris/pceens?q=plangevi")
+    assert set(held(roles_of(gri, "Pierre Langevin"))) == before | {"Bekk"}
+    roles_of(gri, "Pierre Langevin").get_by_role("button", name="Retirer le rôle « Bekk »").click()
     expect(page.get_by_text("Rôle « Bekk » retiré.")).to_be_visible()
     assert gri.faults == []
 
@@ -71,8 +71,8 @@ def test_who_must_prove_who_they_are_is_led_there(gri: Visitor) -> None:
     gri.page.route(
         "**/api/gris/pceens/*/roles", lambda route: route.fulfill(status=403, json=refusal)
     )
-    gri.open("/gris/pceens?q=langevin")
-    roles = roles_of(gri, "Langevin")
+    gri.open("/gris/pceens?q=plangevi")
+    roles = roles_of(gri, "Pierre Langevin")
 
     with gri.expecting(403):
         roles.locator(".role-menu summary").click()
@@ -133,7 +133,7 @@ def test_all_of_it_is_done_without_scripts(chromium: Browser, site: Site) -> Non
     with visiting(chromium, site.serve(), width=PHONE, scripts=False) as visitor:
         page = visitor.page
         visitor.log_in("mcurie", PASSWORD)
-        visitor.open("/gris/pceens?q=langevin")
+        visitor.open("/gris/pceens?q=plangevi")
         page.get_by_role("link", name="Langevin").first.click()
         page.get_by_label("Donner un rôle").select_option(label="Théâtre")
         page.get_by_role("button", name="Donner").click()

@@ -137,6 +137,6 @@ def visiting(chromium: Browser, origin: str, **options: Any) -> Iterator[Visitor
     visitor = Visitor(chromium, origin, **options)
     try:
         yield visitor
-        assert visitor.faults == []
+        assert visitor.faults == [], visitor.faults
     finally:
         visitor.close()

@@ -1,11 +1,11 @@
 """Counting on the calendar, as people do."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from app.core.clock import PARIS
-from app.core.dates import Span, add_months, after, between
+from app.core.dates import Span, add_months, after, between, local_instant, read_time
 
 pytestmark = pytest.mark.once
 
@@ -159,3 +159,27 @@ def test_what_is_left_is_never_negative_nor_too_long() -> None:
         assert min(left) >= 0
         assert left.days <= 31
         assert timedelta() <= end - after(start, left) < timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("wall", "instant"),
+    [
+        ("2026-07-14T20:30", "2026-07-14T18:30+00:00"),
+        ("2026-12-24T20:30", "2026-12-24T19:30+00:00"),
+        ("2027-10-31T02:30", "2027-10-31T00:30+00:00"),  # shown twice: the first
+        ("2027-03-28T02:30", None),  # jumped over
+        ("2027-03-28T03:00", "2027-03-28T01:00+00:00"),
+    ],
+)
+def test_a_time_of_the_clock_is_an_instant_unless_clocks_jump_over_it(
+    wall: str, instant: str | None
+) -> None:
+    found = local_instant(datetime.fromisoformat(wall))
+
+    assert found == (None if instant is None else datetime.fromisoformat(instant))
+
+
+@pytest.mark.parametrize("text", ["24:00", "7:30", "07:60", "07:30:00", "", "０７:30"])
+def test_what_is_no_time_is_not_read(text: str) -> None:
+    assert read_time(text) is None
+    assert read_time("23:59") == time(23, 59)

@@ -1,5 +1,6 @@
 """The smallest valid objects; a test says what else matters to it."""
 
+from tests.factories.bar import BarItemFactory, barman, customer, manager
 from tests.factories.intrarez import DeviceFactory, RentalFactory
 from tests.factories.money import OfferFactory, PaymentFactory
 from tests.factories.people import PCeenFactory, RoleFactory, permission, role_with, system_role
@@ -7,6 +8,7 @@ from tests.factories.photos import AlbumFactory, CollectionFactory, PhotoFactory
 
 __all__ = [
     "AlbumFactory",
+    "BarItemFactory",
     "CollectionFactory",
     "DeviceFactory",
     "OfferFactory",
@@ -15,6 +17,9 @@ __all__ = [
     "PhotoFactory",
     "RentalFactory",
     "RoleFactory",
+    "barman",
+    "customer",
+    "manager",
     "permission",
     "role_with",
     "system_role",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.core.addresses import AddressPlan
+from app.integrations import documents
 from app.modules.photos.rules.uploads import LARGEST
 from app.settings import Settings
 from tests.gateway.models import MODELS, install, model, needs, needs_root, run
@@ -229,6 +230,27 @@ def test_photos_have_a_limit_of_their_own_above_that_of_the_site() -> None:
     assert LARGEST + 1_000_000 <= 97 * 1024 * 1024 < LARGEST * 1.02
 
 
+@pytest.mark.parametrize(
+    ("path", "is_large"),
+    [
+        ("/api/photos/upload", True),
+        ("/photos/2026/gala/upload", True),
+        ("/club_q/plaquettes", True),
+        ("/club_q/plaquettes/3/retry", False),
+        ("/club_q/spectacles", False),
+        ("/bekk/new", True),
+        ("/bekk/12/edit", True),
+        ("/bekk/12/delete", False),
+        ("/bekk", False),
+    ],
+)
+def test_what_takes_large_files_is_let_through_and_nothing_else(path: str, is_large: bool) -> None:
+    (pattern,) = re.findall(r"location ~ (\S+) \{\s+client_max_body_size 97m;", model("nginx.conf"))
+
+    assert bool(re.search(pattern, path)) is is_large
+    assert LARGEST == documents.LARGEST
+
+
 def test_the_site_and_nginx_are_given_one_secret() -> None:
     (key,) = re.findall(r"^PHOTOS_SECRET_KEY=(\w[\w-]{31,})$", model("model.env"), re.MULTILINE)
 
@@ -238,7 +260,7 @@ def test_the_site_and_nginx_are_given_one_secret() -> None:
 def test_a_location_and_its_directory_end_alike() -> None:
     pairs = re.findall(r"location (?:\^~ )?(\S+) \{[^}]*\balias (\S+);", model("nginx.conf"))
 
-    assert len(pairs) == 7
+    assert len(pairs) == 8
     assert all(where.endswith("/") and directory.endswith("/") for where, directory in pairs)
 
 
@@ -246,8 +268,10 @@ def test_every_location_of_protected_files_asks_for_a_link() -> None:
     blocks = re.findall(r"location (\S+ )?(/\w+/) \{([^}]*)\}", model("nginx.conf"))
     protected = {where: block for _how, where, block in blocks if "instance/" in block}
 
-    assert len(protected) == 5
-    assert all("/protected-files.conf;" in block for block in protected.values())
+    for_everybody = {
+        where for where in protected if "/protected-files.conf;" not in protected[where]
+    }
+    assert (len(protected), for_everybody) == (6, {"/club_q_images/"})
 
 
 def test_every_location_that_proxies_says_who_asks() -> None:

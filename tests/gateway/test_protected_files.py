@@ -47,6 +47,8 @@ FILES = {
     f"bar_avatars/{NAME}.webp": b"avatar",
     "bekks/12/issue-0a.pdf": b"bekk",
     "club_q/plaquettes/3/page-1.webp": b"brochure",
+    f"theatre/saison_1/spectacle_{NAME}.webp": b"poster",
+    f"theatre/_incoming/{NAME}-made": b"half a poster",
     f"outside/{NAME}.jpg": b"outside",
 }
 PATHS = {
@@ -175,6 +177,25 @@ def test_a_link_opens_its_file(lab: Lab, path: str) -> None:
     assert answer.headers.get_all("X-Content-Type-Options") == ["nosniff"]
     assert answer.headers.get_all("Strict-Transport-Security") == ["max-age=63072000"]
     assert answer.headers["Content-Type"].startswith(("image/", "application/pdf"))
+
+
+def test_a_poster_is_for_everybody_and_nothing_else_of_its_directory_is(lab: Lab) -> None:
+    poster = f"spectacle_{NAME}.webp"
+
+    shown = lab.get(f"/theatre_posters/saison_1/{poster}")
+    others = (
+        f"_incoming/{NAME}-made",
+        "saison_1/",
+        "saison_1/x.svg",
+        "%2e%2e/x",
+        f"saison_1/../{poster}",
+    )
+
+    assert (shown.status, shown.body) == (200, b"poster")
+    assert shown.headers["Content-Security-Policy"] == "sandbox"
+    assert "public" in (shown.headers.get_all("Cache-Control") or [""])[-1]
+    for other in others:
+        assert lab.get(f"/theatre_posters/{other}").status == 404, other
 
 
 def test_a_file_is_asked_for_again_and_bit_by_bit(lab: Lab) -> None:

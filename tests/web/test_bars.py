@@ -1,14 +1,31 @@
-"""Money month by month, drawn by the server."""
+"""Money month by month, and bars of anything, drawn by the server."""
 
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import html5lib
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask, render_template_string
 
-from app.web.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, BarChart, Part, bar_chart
+from app.web.charts import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    BarChart,
+    Counted,
+    Layout,
+    Part,
+    Place,
+    Unit,
+    bar_chart,
+    bars_of,
+    named,
+)
 
 pytestmark = pytest.mark.once
 
@@ -142,3 +159,92 @@ def render(chart: BarChart) -> str:
         '{{ bars(drawn, title="Reçu", unit="euros") }}'
     )
     return render_template_string(source, drawn=chart)
+
+
+# Bars of anything
+
+
+def layout(**values: Any) -> Layout:
+    return Layout(**{"heading": "Heure", "nothing": "Rien."} | values)
+
+
+def hours(count: int) -> list[Place]:
+    return named([(f"{hour} heures", f"{hour} h") for hour in range(count)])
+
+
+@pytest.mark.parametrize("is_apart", [True, False])
+@pytest.mark.parametrize("unit", list(Unit))
+@pytest.mark.parametrize("values", [(1,), (0, 3), (7, 0, 12), (-5, 5), tuple(range(1, 32))])
+def test_bars_of_anything_stay_inside_their_axes(
+    values: tuple[int, ...], unit: Unit, *, is_apart: bool
+) -> None:
+    counted = [Counted("a", values), Counted("b", values[::-1])]
+
+    chart = bars_of(counted, hours(len(values)), layout(unit=unit, is_apart=is_apart))
+
+    assert len(chart.rows) == len(values)
+    for bar in (bar for layer in chart.layers for bar in layer.bars):
+        assert LEFT <= bar.x < bar.x + bar.width <= WIDTH - RIGHT + 0.2
+        assert TOP - 0.2 <= bar.y <= bar.y + bar.height <= HEIGHT - BOTTOM + 0.2
+
+
+def test_what_stands_apart_is_side_by_side_and_does_not_add_up() -> None:
+    counted = [Counted("Dépensé", (300,)), Counted("Rechargé", (500,))]
+
+    chart = bars_of(counted, hours(1), layout(is_apart=True))
+
+    first, second = (layer.bars[0] for layer in chart.layers)
+    assert second.x == pytest.approx(first.x + first.width, abs=0.2)
+    assert first.y + first.height == pytest.approx(second.y + second.height, abs=0.2)
+    assert not chart.has_sums
+    (line,) = BeautifulSoup(render(chart), "html.parser").select("tbody tr")
+    assert line.get_text(" ", strip=True) == "0 heures 3,00\u00a0€ 5,00\u00a0€"
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "words"),
+    [
+        (Unit.euros, 1250, "12,50\u00a0€"),
+        (Unit.count, 1250, "1\u202f250"),
+        (Unit.grams, 1255, "125,5\u00a0g"),
+        (Unit.grams, 200, "20\u00a0g"),
+        (Unit.grams, 9_999, "999,9\u00a0g"),
+        (Unit.grams, 10_000, "1,0\u00a0kg"),
+        (Unit.grams, 12_345_600, "1\u202f234,6\u00a0kg"),
+    ],
+)
+def test_each_unit_is_written_its_way(unit: Unit, value: int, words: str) -> None:
+    chart = bars_of([Counted("x", (value,))], hours(1), layout(unit=unit))
+
+    assert words in chart.layers[0].bars[0].text
+    assert words in BeautifulSoup(render(chart), "html.parser").select_one("tbody td").text
+    assert max(texts([mark.text for mark in chart.up])) >= value / unit.whole
+
+
+def test_a_table_is_in_the_order_that_is_asked() -> None:
+    counted = [Counted("x", (1, 2))]
+
+    assert [values for _name, values in bars_of(counted, hours(2), layout()).rows] == [(2,), (1,)]
+    in_order = bars_of(counted, hours(2), layout(last_first=False))
+    assert [values for _name, values in in_order.rows] == [(1,), (2,)]
+
+
+def test_what_does_not_add_up_has_no_total() -> None:
+    chart = bars_of([Counted("x", (4, 9))], hours(2), layout(unit=Unit.count, has_totals=False))
+
+    assert "tfoot" not in render(chart)
+    assert "4–9" in chart.summary
+    assert "Total" in render(bars_of([Counted("x", (4, 9))], hours(2), layout()))
+
+
+@pytest.mark.parametrize("count", [1, 12, 13, 24, 31, 200])
+def test_the_places_that_are_named_do_not_crowd(count: int) -> None:
+    marked = [place for place in hours(count) if place.mark]
+
+    assert 1 <= len(marked) <= 12
+    assert marked[0].name == "0 heures"
+
+
+def test_a_place_with_nothing_has_its_own_words() -> None:
+    assert "Rien." in render(bars_of([Counted("x", (0, 0))], hours(2), layout()))
+    assert "Rien." in render(bars_of([], [], layout()))

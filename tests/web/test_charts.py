@@ -156,3 +156,27 @@ def render(chart: Chart) -> str:
         '{{ chart(drawn, title="En ligne", unit="appareils") }}'
     )
     return render_template_string(source, drawn=chart)
+
+
+def days(count: int) -> Chart:
+    start = datetime(2026, 10, 1, tzinfo=PARIS)
+    points = tuple((start + DAY * rank, rank) for rank in range(count))
+    one = Series("Clients", tuple((at.astimezone(UTC), number) for at, number in points))
+    return line_chart([one], start=one.points[0][0], end=one.points[-1][0], by_day=True)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 31])
+def test_day_by_day_no_hour_is_written(count: int) -> None:
+    chart = days(count)
+
+    assert len(chart.rows) == count
+    assert chart.rows[-1][0] == "1 oct."
+    written = [*(mark.text for mark in chart.across), *(when for when, _counts in chart.rows)]
+    assert not any(":" in text for text in [*written, chart.summary])
+    assert chart.across[0].text == "1 oct."
+
+
+def test_the_table_may_say_what_its_lines_are() -> None:
+    source = '{% from "components/chart.html" import chart %}{{ chart(drawn, "x", "y", "Jour") }}'
+
+    assert '<th scope="col">Jour</th>' in render_template_string(source, drawn=days(3))

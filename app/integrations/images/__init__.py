@@ -21,7 +21,15 @@ from app.integrations.images.contract import (
     Undecodable,
     UnknownType,
 )
-from app.integrations.images.running import inspect, make_cover, make_previews, prepare
+from app.integrations.images.running import (
+    inspect,
+    make_avatar,
+    make_background,
+    make_cover,
+    make_poster,
+    make_previews,
+    prepare,
+)
 
 __all__ = [
     "MAX_PIXELS",
@@ -41,7 +49,10 @@ __all__ = [
     "Undecodable",
     "UnknownType",
     "inspect",
+    "make_avatar",
+    "make_background",
     "make_cover",
+    "make_poster",
     "make_previews",
     "prepare",
 ]

@@ -20,6 +20,9 @@ LARGEST_FILE = 1 << 29
 LARGE_SIDE = 2048
 THUMB_HEIGHT, THUMB_WIDTH = 272, 816
 COVER_WIDTH, COVER_HEIGHT = 480, 640
+#: The picture of someone is shown half as large; what stands behind pages fits in a square.
+AVATAR_WIDTH, AVATAR_HEIGHT = 320, 400
+BACKGROUND_SIDE = 1920
 #: How long the address of a miniature may be.
 PLACEHOLDER_LENGTH = 600
 #: The suffix of what is published of each: HEIC and GIF become JPEG.

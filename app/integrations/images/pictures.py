@@ -21,6 +21,7 @@ from app.integrations.images.contract import (
     TooManyPixels,
     TooSlow,
     Undecodable,
+    UnknownType,
 )
 from app.integrations.images.exif import Tag
 
@@ -257,6 +258,40 @@ def _make_cover(request: Request) -> Answer:
     return {}
 
 
+def _make_avatar(request: Request) -> Answer:
+    width, height = contract.AVATAR_WIDTH, contract.AVATAR_HEIGHT
+    image = _flat(_pixels(_open_simple(Path(request["source"]))))
+    with _writing():
+        image.thumbnail_image(width, height=height, size="both", crop="centre").webpsave(
+            request["target"], Q=82, effort=4, keep="none"
+        )
+    return {}
+
+
+def _make_background(request: Request) -> Answer:
+    return _fit(request, side=contract.BACKGROUND_SIDE, quality=72)
+
+
+def _make_poster(request: Request) -> Answer:
+    return _fit(request, side=request["side"], quality=80)
+
+
+def _fit(request: Request, *, side: int, quality: int) -> Answer:
+    """Write all of a picture, in a square of so many pixels at most."""
+    image = _flat(_pixels(_open_simple(Path(request["source"]))))
+    with _writing():
+        made = image.thumbnail_image(side, height=side, size="down")
+        made.webpsave(request["target"], Q=quality, effort=4, keep="none")
+    return {"width": made.width, "height": made.height}
+
+
+def _open_simple(path: Path) -> _Picture:
+    """Likewise, of the formats that every browser shows: no HEIC."""
+    if sniffing.format_of(path) == "heic":
+        raise UnknownType
+    return _open(path)
+
+
 def _tags_left(tags: bytes, request: Request) -> bytes:
     """What a picture that is published says: author, rights and date."""
     found = exif.read(tags).image.get(Tag.copyright)
@@ -346,6 +381,9 @@ _ANSWERS: Mapping[str, Callable[[Request], Answer]] = {
     "prepare": _prepare,
     "previews": _make_previews,
     "cover": _make_cover,
+    "avatar": _make_avatar,
+    "background": _make_background,
+    "poster": _make_poster,
 }
 
 

@@ -1,17 +1,15 @@
 """Asking the process apart, and bearing whatever becomes of it."""
 
 import base64
-import json
-import os
-import signal
-import subprocess
-import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from app.core.clock import PARIS
+from app.integrations.apart import Program, ask
 from app.integrations.images import metadata
 from app.integrations.images.contract import (
     MAKING_SECONDS,
@@ -21,7 +19,6 @@ from app.integrations.images.contract import (
     ImageRefused,
     Outputs,
     Prepared,
-    TooSlow,
     Undecodable,
 )
 
@@ -37,8 +34,6 @@ _ENVIRONMENT = {
     # the memory that it may take counts what each thread puts aside
     "MALLOC_ARENA_MAX": "2",
 }
-#: The ends that mean that it took too much.
-_TOO_MUCH = frozenset((signal.SIGKILL, signal.SIGXCPU, signal.SIGALRM, signal.SIGTRAP))
 #: How many are looked at at once for one process, and how long others wait, in seconds: the rest of
 #: its threads, and the memory of the machine, are for pages.
 _AT_ONCE, _PATIENCE = 2, 2.0
@@ -54,12 +49,8 @@ def inspect(path: Path) -> Facts:
         Busy: If others are being looked at, for a process that serves pages.
         OSError: If the file cannot be read.
     """
-    if not _turns.acquire(timeout=_PATIENCE):
-        raise Busy
-    try:
+    with _turn():
         found = _ask(SECONDS, do="inspect", source=path)
-    finally:
-        _turns.release()
     said = metadata.said(base64.b64decode(found["tags"]))
     return Facts(
         format=found["format"],
@@ -123,33 +114,57 @@ def make_cover(source: Path, target: Path) -> None:
     _ask(MAKING_SECONDS, do="cover", source=source, target=target)
 
 
+def make_avatar(source: Path, target: Path) -> None:
+    """Write the picture of someone: WebP, its middle, 320 by 400 pixels; while they wait.
+
+    Raises:
+        ImageRefused, Busy, OSError: Likewise.
+    """
+    with _turn():
+        _ask(SECONDS, do="avatar", source=source, target=target)
+
+
+def make_background(source: Path, target: Path) -> None:
+    """Write a picture that stands behind pages: WebP, 1920 pixels at most; while one waits.
+
+    Raises:
+        ImageRefused, Busy, OSError: Likewise.
+    """
+    with _turn():
+        _ask(SECONDS, do="background", source=source, target=target)
+
+
+def make_poster(source: Path, target: Path, *, side: int) -> tuple[int, int]:
+    """Write a picture that everybody sees: WebP, *side* pixels at most; while one waits.
+
+    Returns its width and its height.
+
+    Raises:
+        ImageRefused, Busy, OSError: Likewise.
+    """
+    with _turn():
+        made = _ask(SECONDS, do="poster", source=source, target=target, side=side)
+    return made["width"], made["height"]
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait until few others are looked at.
+
+    Raises:
+        Busy: If that takes too long.
+    """
+    if not _turns.acquire(timeout=_PATIENCE):
+        raise Busy
+    try:
+        yield
+    finally:
+        _turns.release()
+
+
 def _ask(seconds: float, **request: Any) -> dict[str, Any]:
     """What the process apart answers within so many seconds."""
-    command = [sys.executable, "-I", str(_CHILD), str(os.getpid()), str(seconds)]
-    paths = {
-        key: str(value.absolute()) for key, value in request.items() if isinstance(value, Path)
-    }
-    try:
-        done = subprocess.run(  # noqa: S603  # a program of ours
-            command,
-            input=json.dumps(request | paths).encode(),
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-            env=_ENVIRONMENT,
-            cwd="/",
-            start_new_session=True,
-        )
-    except subprocess.TimeoutExpired:
-        raise TooSlow(f"not done after {seconds:g} s") from None
-    if done.returncode < 0:
-        kind = TooSlow if -done.returncode in _TOO_MUCH else Undecodable
-        raise kind(f"ended by signal {-done.returncode}")
-    if done.returncode:
-        raise RuntimeError(done.stderr.decode(errors="replace")[-2000:])
-    answer: dict[str, Any] = json.loads(done.stdout)
-    if "refused" in answer:
-        raise _REFUSALS[answer["refused"]](answer["why"])
-    if "failed" in answer:
-        raise OSError(answer["failed"])
-    return answer
+    program = Program(
+        path=_CHILD, environment=_ENVIRONMENT, refusals=_REFUSALS, crashed=Undecodable
+    )
+    return ask(program, seconds, **request)

@@ -13,6 +13,7 @@ PASSWORD = "demo-magique"  # noqa: S105  # printed by flask demo load
 #: How many accounts a school of full size has.
 ACCOUNTS = 1000
 
+_CLUBS = ("bekk", "panier_bio", "theatre")
 #: Who to log in as: their names, their roles, and what there is to see.
 CAST = (
     ("Marie", "Curie", 141, ("gri", "rezident"), "une GRI"),
@@ -21,7 +22,14 @@ CAST = (
     ("Georges", "Charpak", 143, ("eleve", "barman"), "un barman"),
     ("Frédéric", "Joliot", 120, ("alumni",), "un alumni"),
     ("Henri", "Becquerel", 144, ("eleve", "rezident"), "un résident suspendu"),
+    ("André", "Debierne", 143, ("eleve", "bar_manager"), "le responsable du bar"),
+    ("Paul", "Schützenberger", 119, ("alumni", "bar_observer"), "un observateur du bar"),
+    ("Hélène", "Langevin", 143, ("eleve", "club_q"), "une responsable du Club Q"),
+    ("Marguerite", "Perey", 144, ("eleve", *_CLUBS), "qui tient Bekk, Panier Bio et théâtre"),
 )
+
+#: What promo someone ordinary is of: students are a little fewer than alumni.
+_PROMOS = (128, 130, 132, 134, 136, 137, 138, 139, 140, 141, *(142, 143, 144, 145) * 2)
 
 _PRENOMS = """
 Adèle Agathe Aïcha Alexandre Alice Amélie Anaïs André Antoine Arthur Astrid Aurélien Axel Baptiste
@@ -59,7 +67,7 @@ def load(session: Session, demo: Demo) -> None:
     identities = [(prenom, nom.replace("_", " ")) for prenom in _PRENOMS for nom in _NOMS]
     demo.chance.shuffle(identities)
     for prenom, nom in identities[: demo.count(ACCOUNTS) - len(CAST)]:
-        promo = demo.chance.randint(128, 145)
+        promo = demo.chance.choice(_PROMOS)
         pceen = _person(taken, prenom=prenom, nom=nom, promo=promo, password_hash=password_hash)
         pceen.activated = demo.chance.random() < 0.9
         pceen.locale = demo.chance.choice(("fr", "fr", "fr", "fr", "en", None))

@@ -11,7 +11,9 @@ module = Module(
     blueprints=(bp,),
     jobs=(jobs.ROTATE_LOGS, jobs.FORGET_OLD),
     nav=(
-        NavEntry(label=_l("Accueil"), endpoint="home.index", icon="house-door-fill", rank=0),
+        NavEntry(
+            label=_l("Accueil"), endpoint="home.index", icon="house-door-fill", rank=0, at_hand=True
+        ),
         NavEntry(label=_l("Profil"), endpoint="home.profile", icon="person-fill", rank=80),
     ),
 )

@@ -1,6 +1,6 @@
 """The home page, the profile, and the pages that are everyone's."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from flask import (
@@ -18,10 +18,13 @@ from flask.typing import ResponseReturnValue
 
 from app import context
 from app.context import Context, cookies
+from app.core import markdown
 from app.core.transaction import transaction
 from app.extensions import db
+from app.models.texts import TEXT_MAX
 from app.modules.account import queries as accounts
 from app.modules.account.service import factors, profile as account_profile
+from app.modules.home.errors import NoText, TextTooLong
 from app.modules.home.rules import RELEASES
 from app.web.module import Module, installed_modules
 from app.web.urls import came_from
@@ -102,6 +105,19 @@ def _remember(name: str, value: str) -> Response:
     response = make_response("", 204) if scripted else make_response(redirect(here, 303))
     cookies.keep(response, name, value)
     return response
+
+
+@bp.post("/api/markdown/preview")
+@context.logged_in_only
+def markdown_preview() -> ResponseReturnValue:
+    """What a text in Markdown is shown as, while it is written."""
+    sent = request.get_json(silent=True) if request.is_json else request.form
+    text = sent.get("text") if isinstance(sent, Mapping) else None
+    if not isinstance(text, str):
+        raise NoText
+    if len(text) > TEXT_MAX:
+        raise TextTooLong(maximum=TEXT_MAX)
+    return {"html": markdown.render(text)}
 
 
 @bp.get("/legal")

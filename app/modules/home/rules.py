@@ -17,6 +17,35 @@ class Release:
 
 RELEASES = (
     Release(
+        "0.9.0",
+        date(2026, 11, 30),
+        (
+            _l("Le Bekk est là : tous les numéros, à lire d'ici, et un mot retrouvé dans tous."),
+            _l("Le Panier Bio se commande ici, avec ou sans compte ; complet, on attend son tour."),
+            _l("Le club théâtre a sa page : affiches, séances, billets, et l'agenda à emporter."),
+        ),
+    ),
+    Release(
+        "0.8.0",
+        date(2026, 11, 30),
+        (
+            _l("Le Club Q est là : classez les spectacles qui vous font envie, et dites combien."),
+            _l("Les places sont partagées entre tous, et chacun lit pourquoi il a ce qu'il a."),
+            _l("Le tirage est scellé avant l'ouverture, et montré après : vérifiez-le vous-même."),
+            _l("Un empêchement ? Rendez vos places : elles vont à qui les attend."),
+        ),
+    ),
+    Release(
+        "0.7.0",
+        date(2026, 11, 29),
+        (
+            _l("Le bar est là : votre solde, vos achats, et votre QR code à montrer."),
+            _l("Rechargez votre compte du bar d'ici, par Lydia ou par carte bancaire."),
+            _l("Un mail vous prévient, si vous le voulez, quand il ne reste plus grand-chose."),
+            _l("Qui sert vend d'un doigt, et a dix secondes pour se reprendre."),
+        ),
+    ),
+    Release(
         "0.6.0",
         date(2026, 11, 29),
         (

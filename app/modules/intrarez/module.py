@@ -92,6 +92,7 @@ module = Module(
             anchor="internet",
             icon="wifi",
             rank=10,
+            at_hand=True,
             shown=lambda visitor: visitor.is_rezident,
         ),
     ),

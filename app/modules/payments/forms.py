@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired
 from app.core import clock
 from app.core.money import Cents
 from app.enums import Account, PaymentMethod, PaymentStatus, PaymentType
-from app.models import Offer
+from app.models import Offer, PaymentEvent
 from app.modules.payments.service.books import Move
 from app.web.filters import format_euros
 from app.web.forms import CreationForm, DateField, EditForm, EurosField, Form, TextField
@@ -63,7 +63,19 @@ class AttachForm(Form):
     offer = SelectField(_l("Offre"), validators=[DataRequired(_l("Choisissez une offre."))])
     note = TextField(_l("Note"), maximum=255, required=False)
 
-    def offer_among(self, offers: Iterable[Offer], *, amount_cents: Cents | None) -> None:
+    def ask_about(self, event: PaymentEvent, offers: Iterable[Offer]) -> None:
+        """Let one choose among *offers*; money of the bar buys none: it goes on an account."""
+        if event.type is PaymentType.internet:
+            self._offer_among(offers, amount_cents=event.amount_cents)
+        else:
+            del self.offer
+
+    @property
+    def offer_slug(self) -> str | None:
+        """What it buys, once the form is valid; ``None`` where no offer is asked."""
+        return self.offer.data if "offer" in self else None
+
+    def _offer_among(self, offers: Iterable[Offer], *, amount_cents: Cents | None) -> None:
         """Let one choose among *offers*: at first, the only one of that price."""
         sold = sorted(
             (offer for offer in offers if offer.slug != "_first"),

@@ -22,7 +22,9 @@ from app.web.module import Module, NavEntry
 module = Module(
     name="photos",
     blueprints=(routes.bp, routes.resumable.bp),
-    nav=(NavEntry(label=_l("Photos"), endpoint="photos.index", icon="images", rank=30),),
+    nav=(
+        NavEntry(label=_l("Photos"), endpoint="photos.index", icon="images", rank=30, at_hand=True),
+    ),
     card=routes.collections.card,
     demo=demo.load,
     demo_weight=demo.WEIGHT,

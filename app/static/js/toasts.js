@@ -10,10 +10,10 @@ function box() {
 }
 
 // Leave after a while, unless one is reading it.
-function leaveInTime(element) {
+function leaveInTime(element, lasts) {
   let timer;
   const start = () => {
-    timer = setTimeout(() => element.remove(), LASTS);
+    timer = setTimeout(() => element.remove(), lasts);
   };
   const stop = () => clearTimeout(timer);
   for (const name of ["mouseenter", "focusin"]) {
@@ -25,17 +25,17 @@ function leaveInTime(element) {
   start();
 }
 
-function arm(element) {
+function arm(element, lasts = LASTS) {
   const close = element.querySelector(".toast-close");
   close.hidden = false;
   close.addEventListener("click", () => element.remove());
   if (!["danger", "warning"].includes(element.dataset.toast)) {
-    leaveInTime(element);
+    leaveInTime(element, lasts);
   }
 }
 
 // tone: "success", "info", "warning" or "danger"; nothing to say shows nothing.
-export function toast(tone, text) {
+export function toast(tone, text, lasts = LASTS) {
   if (typeof text !== "string" || !text.trim() || text.trim() === "{}") {
     return null;
   }
@@ -45,7 +45,7 @@ export function toast(tone, text) {
   const element = template.content.cloneNode(true).querySelector(".toast");
   element.querySelector(".toast-text").textContent = text;
   box().append(element);
-  arm(element);
+  arm(element, lasts);
   return element;
 }
 

@@ -1,11 +1,12 @@
 """``flask offers`` and ``flask subscriptions``, as one types them."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask.testing import FlaskCliRunner
 from sqlalchemy.orm import Session
 
@@ -153,6 +154,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     assert tables(session) == before
 
 
+@time_machine.travel(datetime(2026, 11, 30, 11, tzinfo=UTC), tick=False)
 def test_the_days_work_is_done_once(session: Session, cli: FlaskCliRunner) -> None:
     pceen = resident(session, days_ago=40)
 

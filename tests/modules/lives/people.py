@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,8 +12,12 @@ from app.enums import (
     Account,
     AddressKind,
     BanKind,
+    BarKind,
+    BasketPayment,
+    BasketStatus,
     ClaimKind,
     DhcpResult,
+    DiscontentKind,
     EntryKind,
     EventSource,
     FactorKind,
@@ -22,9 +27,13 @@ from app.enums import (
     PaymentType,
     PhotoState,
     ReportKind,
+    RunMode,
+    RunStatus,
     SamlPurpose,
+    Strategy,
     TaskState,
     TokenPurpose,
+    WishReason,
 )
 from app.models import (
     Album,
@@ -32,6 +41,24 @@ from app.models import (
     Ban,
     BanAddress,
     BankLine,
+    BarAccount,
+    BarDailyData,
+    BarItem,
+    BarTransaction,
+    ClubQAccount,
+    ClubQAttribution,
+    ClubQCampaign,
+    ClubQCampaignRecipient,
+    ClubQDiscontent,
+    ClubQPreference,
+    ClubQReturn,
+    ClubQRun,
+    ClubQRunPerson,
+    ClubQRunWish,
+    ClubQSeason,
+    ClubQSeedChange,
+    ClubQSpectacle,
+    ClubQVoeu,
     Collection,
     ContactMessage,
     DataExport,
@@ -42,12 +69,16 @@ from app.models import (
     JournalEntry,
     LoginSession,
     MergedAccount,
+    ModuleText,
+    ModuleTextVersion,
     NetworkHistory,
     OneTimeToken,
+    OrderPanierBio,
     OutboxEntry,
     Payment,
     PaymentEvent,
     PCeen,
+    PeriodPanierBio,
     Permission,
     Photo,
     PhotoPerson,
@@ -124,6 +155,9 @@ def settle(session: Session, who: PCeen, gri: PCeen, traits: Traits = HERS) -> N
     _network(session, who, gri, traits)
     _money(session, who, gri, traits)
     _photos(session, who, gri, traits)
+    _bar(session, who, gri, traits)
+    _club_q(session, who, gri, traits)
+    _baskets(session, who, gri, traits)
     _words(session, who, gri, traits)
     session.commit()
 
@@ -396,6 +430,35 @@ def _photos(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
     session.flush()
 
 
+def _baskets(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
+    """A basket that they took, and one that they ordered for somebody."""
+    day = clock.today() - timedelta(days=30 + traits.rank)
+    period = PeriodPanierBio(start_date=day, end_date=day)
+    session.add(period)
+    session.flush()
+    basket = {
+        "date": day,
+        "period_id": period.id,
+        "service": str(traits.rank),
+        "payment_method": BasketPayment.cash,
+        "status": BasketStatus.confirmed,
+    }
+    session.add_all(
+        [
+            OrderPanierBio(
+                **basket,
+                pceen=who,
+                live_pceen=who.id,
+                name=traits.full_name,
+                phone_number="0612345678",
+                comment=f"Pour {traits.full_name}",
+            ),
+            OrderPanierBio(**basket, pceen=gri, live_pceen=None, name=gri.full_name, by_id=who.id),
+        ]
+    )
+    session.flush()
+
+
 def _words(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
     """What others wrote of them, and what was sent to them."""
     now, rank = clock.now(), traits.rank
@@ -459,3 +522,153 @@ def _sent(
     values = {"sent_at": clock.now(), "kind": f"test.{key}", **columns}
     fingerprint = tokens.digest(f"{rank} {key}")
     return OutboxEntry(payload=payload, fingerprint=fingerprint, lane=f"mail:{to}", **values)
+
+
+def _bar(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
+    """A beer that someone paid all that they had for, and one that they served."""
+    today, rank = clock.today(), traits.rank
+    account = session.get_one(BarAccount, who.id)
+    account.call(f"Reine {traits.nom}")
+    account.birth_date, account.alert_cents = today - 8000 * DAY, 500
+    account.avatar = f"{rank}.webp"
+    item = BarItem(name=f"Pinte {rank}", price_cents=350, quantity=9)
+    session.add(item)
+    session.flush()
+    session.add_all(
+        [
+            BarTransaction(
+                client_id=who.id,
+                barman_id=gri.id,
+                bar_day=today,
+                bar_hour=20,
+                type=BarKind.top_up,
+                balance_change_cents=350,
+                balance_after_cents=350,
+                idempotency_key=tokens.digest(f"bar top-up {rank}"),
+            ),
+            BarTransaction(
+                client_id=who.id,
+                barman_id=gri.id,
+                bar_day=today,
+                bar_hour=20,
+                type=BarKind.pay_item,
+                item_id=item.id,
+                item_name=item.name,
+                price_cents=350,
+                stock_change=-1,
+                balance_change_cents=-350,
+                balance_after_cents=0,
+                idempotency_key=tokens.digest(f"bar sale {rank}"),
+            ),
+            BarTransaction(
+                barman_id=who.id,
+                bar_day=today,
+                bar_hour=21,
+                type=BarKind.stock,
+                item_id=item.id,
+                item_name=item.name,
+                stock_change=9,
+                idempotency_key=tokens.digest(f"bar stock {rank}"),
+            ),
+            BarDailyData(
+                pceen_id=who.id, bar_day=today, total_spent_cents=350, items_bought_count=1
+            ),
+        ]
+    )
+
+
+def _club_q(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
+    """A place at the opera, in a season that they organised too."""
+    rank = traits.rank
+    season = ClubQSeason(
+        nom=f"Saison {rank}",
+        promo_orga=145,
+        rules={},
+        seed=bytes(32),
+        seed_commitment="0" * 64,
+        attributions_visible=True,
+    )
+    session.add(season)
+    session.flush()
+    show = ClubQSpectacle(
+        nom=f"Tosca {rank}", date=clock.now(), nb_tickets=2, unit_price=1500, season_id=season.id
+    )
+    run = ClubQRun(
+        season_id=season.id,
+        author_id=who.id,
+        adopted_at=clock.now(),
+        adopted_by_id=who.id,
+        reverted_by_id=who.id,
+        adopted_season_id=season.id,
+        status=RunStatus.adopted,
+        strategy=Strategy.fair,
+        mode=RunMode.full,
+        params={},
+        seed_commitment=season.seed_commitment,
+        note=f"Demandé par {traits.full_name}",
+    )
+    campaign = ClubQCampaign(season_id=season.id, author_id=who.id, reply_to="q@example.org")
+    session.add_all([show, run, campaign])
+    session.flush()
+    wish = ClubQVoeu(
+        pceen_id=who.id,
+        spectacle_id=show.id,
+        season_id=season.id,
+        priorite=1,
+        places_demandees=2,
+        edited_by_id=who.id,
+    )
+    session.add(wish)
+    session.flush()
+    session.add(
+        ClubQAttribution(
+            voeu_id=wish.id,
+            places_attribuees=2,
+            set_by_id=who.id,
+            note=f"Pour {traits.nom}",
+        )
+    )
+    slug = f"texte_{rank}"
+    session.add(ModuleText(slug=slug, content="Bonjour", updated_by_id=who.id))
+    session.flush()
+    session.add_all(
+        [
+            ClubQAccount(pceen_id=who.id, discontent=Decimal("1.5")),
+            ClubQPreference(pceen_id=who.id, season_id=season.id, budget=5000),
+            ClubQReturn(voeu_id=wish.id, open_voeu_id=wish.id, places=1),
+            ClubQRunWish(
+                run_id=run.id,
+                voeu_id=wish.id,
+                pceen_id=who.id,
+                spectacle_id=show.id,
+                granted=2,
+                reason=WishReason.full,
+            ),
+            ClubQRunPerson(
+                run_id=run.id,
+                pceen_id=who.id,
+                before=Decimal("1.5"),
+                after=Decimal("-4.5"),
+                satisfaction=2520,
+                served=True,
+            ),
+            ClubQDiscontent(
+                pceen_id=who.id,
+                actor_id=who.id,
+                kind=DiscontentKind.manual,
+                before=Decimal(0),
+                delta=Decimal("1.5"),
+                after=Decimal("1.5"),
+                reason="Reprise de la saison passée",
+            ),
+            ClubQCampaignRecipient(campaign_id=campaign.id, pceen_id=who.id, position=1),
+            ClubQSeedChange(
+                season_id=season.id,
+                former_commitment="1" * 64,
+                reason=f"{traits.full_name} s'est trompé",
+                by_id=who.id,
+            ),
+            ModuleTextVersion(slug=slug, version=1, content="Salut", at=clock.now(), by_id=who.id),
+        ]
+    )
+    session.flush()

@@ -79,6 +79,10 @@ def test_every_number_that_is_no_reference_is_known() -> None:
         "saml_request.request_id",
         "second_factor.credential_id",
     }
+    words |= {"bar_item.counted_from_id"}  # a line of the ledger of the bar
+    words |= {f"club_q_run.{name}_id" for name in ("active_season", "adopted_season", "task_run")}
+    words |= {"club_q_return.open_voeu_id", "club_q_run_wish.spectacle_id"}
+    words |= {"club_q_discontent.run_id", "club_q_discontent.season_id"}
     lydia = {"payment.lydia_transaction_id", "payment_event.request_id"}
     lydia |= {"payment_event.transaction_id", "audit_event.request_id", "audit_head.told_id"}
 
@@ -107,8 +111,14 @@ def test_words_are_looked_for_where_people_write() -> None:
         *("pceen.username", "pceen.prenom", "pceen.nom"),  # given again
         *("subscription.offer_slug", "payment.offer_slug", "payment.order_ref"),
         *("payment.lydia_uuid", "payment.lydia_request_id", "payment.lydia_transaction_id"),
+        "bar_account.qr_code",
         *("payment.idempotency_key", "ban.open_key", "room_claim.open_key", "bank_line.hash"),
         *("photo.file_name", "photo.sha256", "photo.placeholder", "photo.cover_name"),
         "photo_report.locale",
+        *(f"club_q_run.{name}" for name in ("input", "input_hash", "result", "result_hash")),
+        *(f"club_q_run.{name}" for name in ("log", "replaced", "seed_commitment", "code_version")),
+        *("club_q_run.solver_name", "club_q_run.solver_version"),
+        *("club_q_campaign.link_sav", "club_q_seed_change.former_commitment"),
+        *("module_text.slug", "module_text_version.slug"),
         *("task_run.task", "task_run.active_key", "task_run.worker", "task_run.incident"),
     }, ADD

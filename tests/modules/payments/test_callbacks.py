@@ -995,11 +995,12 @@ def test_refusals_are_logged_without_what_was_said(
 
 
 def test_a_service_that_begins_a_payment_is_found_by_its_callback(
-    app: Flask, client: Client, session: Session, ada: PCeen
+    app: Flask, client: Client, session: Session, ada: PCeen, lydia: Spoken
 ) -> None:
     purchase = Purchase(offer_slug="12months", amount_cents=1500, method=PaymentMethod.card)
+    till = internet(lydia)
     with transaction(session):
-        payment, is_new = collect.begin(session, pceen=ada, purchase=purchase, key="k")
+        payment, is_new = collect.begin(session, pceen=ada, purchase=purchase, key="k", till=till)
         key = payment.id
 
     assert is_new

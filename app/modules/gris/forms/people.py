@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app.models import PCeen, Role
 from app.modules.account.service.lives import Described
 from app.modules.account.service.registration import Identity
-from app.modules.gris.queries.search import Housing, Paying, Search, Shown
+from app.modules.gris.queries.search import CHOSEN, Housing, Paying, Search
 from app.web.forms import CreationForm, EditForm, EmailField, Form, NumberField, TextField
 from app.web.locale import LOCALES
 
@@ -49,7 +49,7 @@ class FilterForm(Form):
         choices=[SelectChoice("", _l("Tous")), *(SelectChoice(h.value, h.label) for h in Housing)],
     )
     columns = _Checkboxes(
-        _l("Colonnes"), choices=[SelectChoice(one.value, one.label) for one in Shown]
+        _l("Colonnes"), choices=[SelectChoice(one.value, one.label) for one in CHOSEN]
     )
 
     @classmethod
@@ -62,7 +62,7 @@ class FilterForm(Form):
                 "role": str(search.role or ""),
                 "paying": search.paying or "",
                 "room": search.housing or "",
-                "columns": [one.value for one in search.columns],
+                "columns": [one.value for one in search.shown],
             },
         )
         named = [SelectChoice(str(role.id), role.name) for role in roles if role.id != Role.PUBLIC]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased, load_only
 
 from app.core import clock
 from app.core.addresses import AddressPlan, as_number
+from app.core.money import Cents
 from app.core.pagination import Page
 from app.core.text import comparison_key
 from app.enums import PermissionScope, PermissionType
@@ -18,6 +19,7 @@ from app.models import (
     Allocation,
     Ban,
     BanAddress,
+    BarAccount,
     Device,
     PCeen,
     Permission,
@@ -41,6 +43,13 @@ NEARLY = 20
 #: People read at once for a file.
 _BATCH = 500
 
+
+def _of_bar(column: Any) -> sa.ScalarSelect[Any]:
+    """What the account of the bar of someone says."""
+    stmt = sa.select(column).where(BarAccount.pceen_id == PCeen.id)
+    return stmt.correlate(PCeen).scalar_subquery()
+
+
 _COLUMNS: dict[str, tuple[Any, ...]] = {
     "id": (PCeen.id,),
     "nom": (PCeen.nom_key, PCeen.prenom_key),
@@ -48,6 +57,8 @@ _COLUMNS: dict[str, tuple[Any, ...]] = {
     "promo": (PCeen.promo,),
     "email": (PCeen.email,),
     "username": (PCeen.username,),
+    "balance": (_of_bar(BarAccount.balance_cents),),
+    "deposit": (sa.func.coalesce(_of_bar(BarAccount.deposit_cents), -1),),
 }
 
 #: What the list says of someone.
@@ -84,6 +95,9 @@ class PCeenLine:
     ban: Weighing | None
     standing: Standing
     roles: Sequence[Role]
+    #: What they have at the bar, where it is told; no caution: ``None``.
+    balance_cents: Cents = 0
+    deposit_cents: Cents | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +219,8 @@ def _line(pceen: PCeen, facts: sa.Row[Any], roles: Sequence[Role], today: date) 
         ban=Weighing(facts.ban_reason, facts.ban_ends_at) if facts.ban_reason else None,
         standing=Standing(rules.state(period, today), period, today),
         roles=roles,
+        balance_cents=facts.balance or 0,
+        deposit_cents=facts.deposit,
     )
 
 
@@ -230,7 +246,9 @@ def _facts(today: date) -> sa.Select[Any]:
         "end": paid.with_only_columns(Subscription.end),
     }
     columns = (part.correlate(PCeen).scalar_subquery().label(n) for n, part in parts.items())
-    return sa.select(PCeen.id, *columns)
+    bar = (BarAccount.balance_cents.label("balance"), BarAccount.deposit_cents.label("deposit"))
+    stmt = sa.select(PCeen.id, *columns, *bar)
+    return stmt.outerjoin(BarAccount, BarAccount.pceen_id == PCeen.id)
 
 
 # Whom a search finds

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.models import (
     AuditEvent,
     Ban,
+    BarAccount,
     Device,
     LoginSession,
     OutboxEntry,
@@ -39,10 +40,15 @@ class Person:
     pceen: PCeen
     alike: Sequence[PCeen]
     factors: Sequence[SecondFactor]
+    #: Kept for as long as the page is made: else the session would forget it.
+    bar_account: BarAccount | None = None
 
 
 def person(session: Session, key: int) -> Person | None:
-    """The PCéen numbered *key* and who is called the same, in one statement."""
+    """The PCéen numbered *key* and who is called the same, in one statement.
+
+    Their account of the bar comes with them: the session then has it for the card of the bar.
+    """
     theirs = sa.select(PCeen.id).where(PCeen.id == key)
     nom = theirs.with_only_columns(PCeen.nom_key).scalar_subquery()
     prenom = theirs.with_only_columns(PCeen.prenom_key).scalar_subquery()
@@ -52,8 +58,9 @@ def person(session: Session, key: int) -> Person | None:
         SecondFactor.confirmed_at.is_not(None),
     )
     stmt = (
-        sa.select(PCeen, SecondFactor)
+        sa.select(PCeen, SecondFactor, BarAccount)
         .outerjoin(SecondFactor, confirmed)
+        .outerjoin(BarAccount, sa.and_(BarAccount.pceen_id == PCeen.id, PCeen.id == key))
         .where(
             sa.or_(
                 PCeen.id == key,
@@ -66,12 +73,13 @@ def person(session: Session, key: int) -> Person | None:
         .order_by(PCeen.id, SecondFactor.id)
     )
     rows = session.execute(stmt).unique().all()
-    found = list(dict.fromkeys(one for one, _ in rows))
+    found = list(dict.fromkeys(one for one, _, _ in rows))
     pceen = next((one for one in found if one.id == key), None)
     if pceen is None:
         return None
-    factors = [factor for _, factor in rows if factor is not None]
-    return Person(pceen, [one for one in found if one is not pceen], factors)
+    factors = [factor for _, factor, _ in rows if factor is not None]
+    account = next((account for _, _, account in rows if account is not None), None)
+    return Person(pceen, [one for one in found if one is not pceen], factors, account)
 
 
 def is_covered(session: Session, *, pceen: PCeen, actor: PCeen) -> bool:

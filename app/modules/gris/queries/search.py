@@ -1,7 +1,7 @@
 """What is asked of the list of the PCéens."""
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,6 +53,8 @@ class Shown(enum.StrEnum):
     seen = "seen"
     locale = "locale"
     roles = "roles"
+    deposit = "deposit"
+    balance = "balance"
 
     @property
     def label(self) -> LazyString:
@@ -70,10 +72,18 @@ _SHOWN_LABELS = {
     Shown.seen: _l("Vu"),
     Shown.locale: _l("Langue"),
     Shown.roles: _l("Rôles"),
+    Shown.deposit: _l("Caution"),
+    Shown.balance: _l("Solde"),
 }
 
+#: What the bar keeps of people: in its view, for those who look after its money.
+OF_THE_BAR = frozenset({Shown.deposit, Shown.balance})
+#: What gives them its place, unless it is asked for.
+OF_THE_NETWORK = frozenset({Shown.room, Shown.devices, Shown.subscription, Shown.seen})
+#: The columns that one chooses among.
+CHOSEN = tuple(one for one in Shown if one not in OF_THE_BAR)
 #: The columns that are there when none is chosen.
-BY_DEFAULT = frozenset(set(Shown) - {Shown.username, Shown.locale})
+BY_DEFAULT = frozenset(set(CHOSEN) - {Shown.username, Shown.locale})
 
 
 class Housing(enum.StrEnum):
@@ -102,6 +112,8 @@ class Paying(enum.StrEnum):
 
 #: What the list may be sorted on.
 SORTS = ("id", "nom", "prenom", "promo", "email", "username")
+#: And in the view of the bar.
+BAR_SORTS = ("balance", "deposit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +129,22 @@ class Search:
     sort: str = "id"
     descending: bool = True
     columns: frozenset[Shown] = field(default=BY_DEFAULT)
+    #: Whether what the bar keeps of people is told.
+    tells_bar: bool = False
     number: int = 1
 
     @property
     def sort_key(self) -> str:
         """How the address of the page says it: the column, after "-" when it descends."""
         return f"-{self.sort}" if self.descending else self.sort
+
+    @property
+    def shown(self) -> frozenset[Shown]:
+        """The columns that are there: those chosen, and those of the bar where they are told."""
+        if not self.tells_bar:
+            return self.columns
+        chosen = self.columns - OF_THE_NETWORK if self.columns == BY_DEFAULT else self.columns
+        return chosen | OF_THE_BAR
 
     @property
     def filters(self) -> dict[str, str]:
@@ -157,15 +179,19 @@ class Search:
         return replace(self, number=number)
 
     @classmethod
-    def read(cls, view: str, args: Mapping[str, str]) -> "Search":
+    def read(cls, view: str, args: Mapping[str, str], *, sees_bar: bool = False) -> "Search":
         """Read the address; what it does not say, or says wrong, takes its default.
+
+        *sees_bar*: whether the visitor may know what people have at the bar.
 
         Raises:
             NoSuchView: If there is no such view.
         """
         if view not in View.__members__:
             raise NoSuchView
-        sort, descending = _order(args.get("sort", "-id"), args.get("order"))
+        tells_bar = sees_bar and view == View.bar
+        sorts = SORTS + BAR_SORTS if tells_bar else SORTS
+        sort, descending = _order(args.get("sort", "-id"), args.get("order"), sorts)
         return cls(
             view=View[view],
             text=clean(args.get("q", "").replace("\x00", ""))[:100],
@@ -176,6 +202,7 @@ class Search:
             sort=sort,
             descending=descending,
             columns=_columns(args),
+            tells_bar=tells_bar,
             number=_number(args.get("page", "1"), digits=6) or 1,
         )
 
@@ -185,10 +212,10 @@ def _number(text: str, *, digits: int = _DIGITS) -> int | None:
     return int(text) if is_number else None
 
 
-def _order(asked: str, order: str | None) -> tuple[str, bool]:
+def _order(asked: str, order: str | None, sorts: Sequence[str]) -> tuple[str, bool]:
     """The column, and whether it descends: ``-nom``, or ``nom`` with ``desc``."""
     sort, descending = asked.removeprefix("-"), asked.startswith("-")
-    if sort not in SORTS:
+    if sort not in sorts:
         return "id", True
     return sort, descending if order not in ("asc", "desc") else order == "desc"
 
@@ -198,5 +225,5 @@ def _columns(args: Mapping[str, str]) -> frozenset[Shown]:
     several = getattr(args, "getlist", None)
     said: Iterable[str] = several("columns") if several else (args.get("columns", ""),)
     names = {name for text in said for name in text.split(",")}
-    chosen = frozenset(one for one in Shown if one.value in names)
+    chosen = frozenset(one for one in CHOSEN if one.value in names)
     return chosen or BY_DEFAULT

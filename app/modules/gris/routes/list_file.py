@@ -6,10 +6,12 @@ from flask_babel import gettext as _
 
 from app.core.sheets import Column, Kind, Value
 from app.modules.gris.queries.people import PCeenLine
+from app.modules.gris.queries.search import Search
 
 
-def columns() -> list[Column]:
-    """What each column of the sheet holds."""
+def columns(search: Search) -> list[Column]:
+    """What each column of the sheet holds: of the view of the bar, what people have there too."""
+    ours = [Column(_("Caution"), Kind.money), Column(_("Solde"), Kind.money, total=True)]
     return [
         Column(_("Numéro"), Kind.number),
         Column(_("Nom")),
@@ -27,10 +29,11 @@ def columns() -> list[Column]:
         Column(_("Suspension")),
         Column(_("Compte")),
         Column(_("Langue")),
+        *(ours if search.tells_bar else ()),
     ]
 
 
-def rows(lines: Iterable[PCeenLine]) -> Iterator[Sequence[Value]]:
+def rows(lines: Iterable[PCeenLine], search: Search) -> Iterator[Sequence[Value]]:
     """One row for each person."""
     for line in lines:
         pceen, standing = line.pceen, line.standing
@@ -51,6 +54,7 @@ def rows(lines: Iterable[PCeenLine]) -> Iterator[Sequence[Value]]:
             line.ban.reason if line.ban else None,
             _account(line),
             pceen.locale,
+            *((line.deposit_cents, line.balance_cents) if search.tells_bar else ()),
         )
 
 

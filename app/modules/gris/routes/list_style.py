@@ -7,24 +7,33 @@ from flask import Response, request, url_for
 from flask_babel import get_locale
 
 from app import context
+from app.enums import PermissionScope, PermissionType
 from app.extensions import db
 from app.models import Role
 from app.modules.gris.queries import roles as queries
-from app.modules.gris.queries.search import Search, Shown
+from app.modules.gris.queries.search import Search, Shown, View
 from app.modules.gris.routes.blueprint import SEE_PCEENS, bp
 
 #: How long a browser keeps the sheet, whose address changes with what it says.
 _A_YEAR = 365 * 24 * 3600
 #: The columns of figures, which line up on the right.
-_NUMBERS = frozenset({Shown.number, Shown.promo, Shown.room, Shown.devices})
+_NUMBERS = frozenset(
+    {Shown.number, Shown.promo, Shown.room, Shown.devices, Shown.deposit, Shown.balance}
+)
 
 
 def address(search: Search, roles: Iterable[Role]) -> str:
     """Where the sheet is, for this search and these roles."""
-    said = _sheet(search.columns, roles)
+    said = _sheet(search.shown, roles)
     digest = hashlib.sha256(said.encode()).hexdigest()[:12]
+    view = search.view.value if search.tells_bar else None
     columns = search.query.get("columns")
-    return url_for(".people_style", columns=columns, v=digest)
+    return url_for(".people_style", columns=columns, view=view, v=digest)
+
+
+def sees_bar() -> bool:
+    """Whether the visitor may know what people have at the bar."""
+    return context.current.looks_after(PermissionType.write, PermissionScope.bar)
 
 
 def _sheet(columns: frozenset[Shown], roles: Iterable[Role]) -> str:
@@ -74,7 +83,8 @@ def _quoted(text: str) -> str:
 @context.any_permission_only(*SEE_PCEENS)
 def people_style() -> Response:
     """The colours of the roles, the labels of the columns on a phone, which are numbers."""
-    search = Search.read("active", request.args)
-    answer = Response(_sheet(search.columns, queries.all_roles(db.session())), mimetype="text/css")
+    view = View.bar if request.args.get("view") == View.bar else View.active
+    search = Search.read(view, request.args, sees_bar=sees_bar())
+    answer = Response(_sheet(search.shown, queries.all_roles(db.session())), mimetype="text/css")
     answer.headers["Cache-Control"] = f"private, max-age={_A_YEAR}, immutable"
     return answer

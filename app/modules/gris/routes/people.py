@@ -49,7 +49,7 @@ class ListPage:
     @property
     def shown(self) -> dict[str, bool]:
         """Which columns are shown."""
-        return {one.value: one in self.found.search.columns for one in Shown}
+        return {one.value: one in self.found.search.shown for one in Shown}
 
 
 @bp.get("/pceens", defaults={"view": "active"})
@@ -57,7 +57,7 @@ class ListPage:
 @context.any_permission_only(*SEE_PCEENS)
 def pceens(view: str) -> ResponseReturnValue:
     """Everyone: who they are, where they live, what they hold."""
-    search = Search.read(view, request.args)
+    search = Search.read(view, request.args, sees_bar=list_style.sees_bar())
     if "order" in request.args:
         return redirect(url_for(".pceens", **search.address))
     if sheet := asked_sheet():
@@ -97,8 +97,8 @@ def _file(search: Search, sheet: Sheet) -> Response:
     return table_download(
         f"{_('pceens')}-{search.view}",
         _("PCéens"),
-        list_file.columns(),
-        list_file.rows(lines),
+        list_file.columns(search),
+        list_file.rows(lines, search),
         sheet,
     )
 

@@ -38,7 +38,7 @@ def _rows(session: Session, name: str, care: Care, pceen: PCeen) -> Iterator[dic
     stmt = (
         sa.select(*columns)
         .select_from(place)
-        .where(care.about(pceen))
+        .where(care.about(pceen), sa.not_(care.hides(pceen)))
         .order_by(*place.primary_key.columns)
         .execution_options(yield_per=_AT_ONCE)
     )

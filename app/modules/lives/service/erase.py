@@ -167,6 +167,8 @@ def _erase_due(session: Session, key: int, parts: Parts) -> Done:
     try:
         with transaction(session):
             pceen = session.get_one(PCeen, key)
+            for keeper in parts.keepers:
+                keeper.before_locks(session)
             lock(session, pceen)
             on = done_on(pceen)
             if on is not None and on <= clock.now():  # else someone changed their mind

@@ -103,6 +103,8 @@ def merge(session: Session, *, pair: Pair, parts: Parts, actor: PCeen | None) ->
         LastGri: If there would be no GRI left.
     """
     check_may_merge(session, pair=pair, actor=actor)
+    for keeper in parts.keepers:
+        keeper.before_locks(session)
     _lock(session, pair)
     refusals = conflicts(session, pair=pair, parts=parts)
     if refusals:
@@ -114,6 +116,13 @@ def merge(session: Session, *, pair: Pair, parts: Parts, actor: PCeen | None) ->
         "kept": queries.as_json(session, "pceen", kept),
         "absorbed": queries.as_json(session, "pceen", absorbed),
     }
+    merged = MergedAccount(
+        kept_id=kept.id,
+        absorbed_id=number,
+        merged_by_id=actor.id if actor is not None else None,
+    )
+    session.add(merged)
+    session.flush()  # the ledger of the bar lets its lines move once this is written
     for keeper in parts.keepers:
         keeper.before_merge(session, kept, absorbed)
     session.flush()
@@ -122,13 +131,7 @@ def merge(session: Session, *, pair: Pair, parts: Parts, actor: PCeen | None) ->
     _take(session, pair)
     if was_gri:
         check_gri_left(session)
-    merged = MergedAccount(
-        kept_id=kept.id,
-        absorbed_id=number,
-        merged_by_id=actor.id if actor is not None else None,
-        copy=copy,
-    )
-    session.add(merged)
+    merged.copy = copy
     counts = {name: len(keys) for name, keys in copy["moved"].items() if keys}
     after = {"absorbed": number, "username": username, "moved": counts}
     audit(session, "account.pceen.merge", kept, after=after)

@@ -14,7 +14,7 @@ from flask.cli import AppGroup, with_appcontext
 from flask_babel import force_locale
 
 from app.core.errors import DomainError
-from app.core.tasks import DRY_RUN, Kind, Task, TaskCancelled
+from app.core.tasks import DRY_RUN, Kind, Task, TaskCancelled, Values
 from app.core.transaction import transaction
 from app.enums import TaskState
 from app.extensions import db
@@ -80,9 +80,18 @@ def _run(name: str, given: Sequence[str], *, confirm: str, is_dry: bool) -> None
     values = _values(task, given)
     if task.is_dangerous and not is_dry and confirm != name:
         raise click.ClickException(f"It is dangerous: add --confirm {name}")
-    worker = f"terminal:{os.getpid()}"
-    key = _begin(task, values, is_dry=is_dry, worker=worker)
-    terminal = Terminal()
+    key = _begin(task, values, is_dry=is_dry, worker=this_terminal())
+    _tell(carry_out_here(key, task, values, is_dry=is_dry))
+
+
+def this_terminal() -> str:
+    """What a run that is taken up here is said to be run by."""
+    return f"terminal:{os.getpid()}"
+
+
+def carry_out_here(key: int, task: Task, values: Values, *, is_dry: bool = False) -> End:
+    """Carry out the run *key* of a task, which `this_terminal` has taken up; return its end."""
+    worker, terminal = this_terminal(), Terminal()
     with _going_on(key, worker, terminal):
         end = running.carry_out(
             db.session(), task=task, values=values, is_dry=is_dry, progress=terminal
@@ -90,7 +99,7 @@ def _run(name: str, given: Sequence[str], *, confirm: str, is_dry: bool) -> None
     terminal.close()
     with transaction(db.session()) as session:
         service.finish(session, key=key, worker=worker, end=end, said={})
-    _tell(end)
+    return end
 
 
 def _values(task: Task, given: Sequence[str]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ _NAMED: dict[str, Any] = {
     "cause": "Un exemple de cause",
     "ends_at": "2026-12-24T18:30:00+00:00",
     "amount_cents": 1500,
+    "balance_cents": 320,
     "order_ref": "PEM-7-1795390200",
     "outcome": "unknown",
     "faults": ["7 : 4,00 € de trop"],
@@ -35,6 +36,14 @@ _NAMED: dict[str, Any] = {
     **dict.fromkeys(("on", "payed_on", "start"), "2026-11-24"),
     **dict.fromkeys(("cut", "end"), "2027-02-24"),
     "last_day": "2027-03-23",
+    "at": "2026-12-24T18:30:00+00:00",
+    "moves": [["Le Misanthrope", "2026-12-24T18:30:00+00:00", 2, 2400]],
+    "lines": [[1, "Le Misanthrope", 2, 1]],
+    "baskets": [["2026-12-17", "2026-12-16T13:00:00+00:00"]],
+    "waited": ["2026-12-24"],
+    "until": "2026-12-15T18:30:00+00:00",
+    "price_cents": 1200,
+    "pay_by": "cash",
 }
 #: By its type.
 _TYPED: dict[Any, Any] = {str: "Exemple", int: 7, bool: False, float: 7.5}
@@ -55,9 +64,8 @@ def _value(name: str, type_: Any) -> Any:
 def _of_type(type_: Any) -> Any:
     if get_origin(type_) in (Union, UnionType):
         return _of_type(get_args(type_)[0])
-    if get_origin(type_) in (list, tuple):
-        (inner, *_others) = get_args(type_)
-        return [_of_type(inner)]
+    if get_origin(type_) in (list, tuple):  # stored as JSON, both come back as lists
+        return [_of_type(inner) for inner in get_args(type_) if inner is not ...]
     return _TYPED.get(type_)
 
 

@@ -273,7 +273,8 @@ def _events_page(refused: AttachForm | RefundForm | None = None, key: int = 0) -
         mine = refused if event.id == key else None
         attach = mine if isinstance(mine, AttachForm) else AttachForm(formdata=None)
         refund = mine if isinstance(mine, RefundForm) else RefundForm(formdata=None)
-        attach.offer_among(offers, amount_cents=event.amount_cents)
+        if attach is not refused:
+            attach.ask_about(event, offers)
         pieces.append(Piece(event, attach, refund))
     return EventsPage(pieces, queries.events_page(session, number=asked_page()))
 
@@ -294,8 +295,7 @@ def settle(key: int) -> ResponseReturnValue:
     if form is None:
         abort(400)
     if isinstance(form, AttachForm):
-        offers = queries.offer_names(db.session()).values()
-        form.offer_among(offers, amount_cents=event.amount_cents)
+        form.ask_about(event, queries.offer_names(db.session()).values())
     if form.validate_on_submit():
         with form.refusals():
             is_done = _attach(event, form) if isinstance(form, AttachForm) else _refund(event, form)
@@ -324,7 +324,7 @@ def _attach(event: PaymentEvent, form: AttachForm) -> bool:
         waiting_money.attach(
             session,
             event,
-            owner=Owner(pceen=pceen, offer_slug=form.offer.data, note=form.note.text),
+            owner=Owner(pceen=pceen, offer_slug=form.offer_slug, note=form.note.text),
             by=context.current.me,
             till=around.till(),
         )

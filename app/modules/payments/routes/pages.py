@@ -125,7 +125,15 @@ def _returned(how: str) -> ResponseReturnValue:
 @context.per_element
 def receipt(key: int) -> Response:
     """The receipt of a payment that was paid, as a PDF."""
-    found = seen(key, PermissionType.read)
+    return receipt_of(seen(key, PermissionType.read))
+
+
+def receipt_of(found: Payment, *, beneficiary: str | None = None) -> Response:
+    """The receipt of a payment; its *beneficiary* is whom transfers go to, unless it is told.
+
+    Raises:
+        NoSuchPayment: If it was not paid.
+    """
     if found.payed_at is None:
         raise NoSuchPayment
     what, facts = all_deliveries()[found.type].describe(db.session(), found)
@@ -141,7 +149,7 @@ def receipt(key: int) -> Response:
             what=what,
             details=tuple(facts),
             transaction=found.lydia_transaction_id,
-            beneficiary=settings.transfer.beneficiary,
+            beneficiary=beneficiary or settings.transfer.beneficiary,
             site=settings.origin,
             is_revoked=found.is_revoked,
         )

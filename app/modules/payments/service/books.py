@@ -182,7 +182,7 @@ def _payment_faults(wrong: WrongPayment) -> Iterator[str]:
             number=wrong.subscriptions,
             status=wrong.status.label,
         )
-    elif wrong.taken_back != (wrong.status is PaymentStatus.cancelled):
+    elif wrong.subscriptions and wrong.taken_back != (wrong.status is PaymentStatus.cancelled):
         yield _(
             "paiement %(key)s : lui et son abonnement ne disent pas la même chose", key=wrong.id
         )

@@ -44,18 +44,22 @@ class Purchase:
     method: PaymentMethod
 
 
-def begin(session: Session, *, pceen: PCeen, purchase: Purchase, key: str) -> tuple[Payment, bool]:
+def begin(
+    session: Session, *, pceen: PCeen, purchase: Purchase, key: str, till: Till
+) -> tuple[Payment, bool]:
     """The payment of a purchase, and whether Lydia must be asked for it.
 
     The one that the same form made, or that waits for the payer already, is used again.
 
     Raises:
         PaidTooOften: If the person began many of them.
+        DomainError: If what they buy could not be handed over.
     """
     lock(session, pceen)
     found = queries.with_key(session, key) or _waiting(session, pceen, purchase)
     if found is not None:
         return found, False
+    till.deliveries[purchase.type].check(session, pceen, purchase.amount_cents)
     try:
         BEGUN.check(session, pceen.id)
     except TriedTooOften as refusal:

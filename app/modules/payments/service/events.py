@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.transaction import lock
-from app.enums import Account, PaymentMethod, PaymentType, Settlement
+from app.enums import Account, PaymentMethod, Settlement
 from app.models import Payment, PaymentEvent, PCeen, audit
 from app.modules.payments import queries
 from app.modules.payments.errors import SettledAlready
@@ -47,18 +47,20 @@ class Owner:
     """Whose the money is, and what it buys."""
 
     pceen: PCeen
-    offer_slug: str
+    #: ``None`` for what is put on an account: at the bar.
+    offer_slug: str | None
     note: str
 
 
 def attach(
     session: Session, event: PaymentEvent, *, owner: Owner, by: PCeen, till: Till
 ) -> Payment:
-    """Make of the money a payment of someone, for an offer.
+    """Make of the money a payment of someone: for an offer, or for their account at the bar.
 
     Raises:
         SettledAlready: If it was dealt with, meanwhile.
         ForOneself: If it is one's own.
+        DomainError: If what it buys cannot be handed over.
     """
     _settle(session, event, by=by, how=Settlement.attached, note=owner.note)
     entry = queries.unmatched_entry(session, event.id)
@@ -68,7 +70,7 @@ def attach(
         by=by,
         received=Received(
             purchase=Purchase(
-                type=PaymentType.internet,
+                type=event.type,
                 offer_slug=owner.offer_slug,
                 amount_cents=event.amount_cents or 0,
                 method=PaymentMethod.lydia,

@@ -32,9 +32,10 @@ def pay(
     Raises:
         LydiaSilent: If Lydia does not take the request.
         PaidTooOften: If the person began many payments.
+        DomainError: If what they buy could not be handed over.
     """
     with transaction(session):
-        payment, is_new = collect.begin(session, pceen=pceen, purchase=purchase, key=key)
+        payment, is_new = collect.begin(session, pceen=pceen, purchase=purchase, key=key, till=till)
     if not is_new:
         return payment, False
     wanted = order(payment)

@@ -1,0 +1,47 @@
+"""The pages of the bar."""
+
+from app.modules.bar.routes import (
+    avatars,
+    callbacks,
+    cash,
+    codes,
+    counter,
+    counter_api,
+    counter_forms,
+    customer_edit,
+    export,
+    items,
+    ledger_api,
+    me,
+    person,
+    recharge,
+    search,
+    settings,
+    stats,
+    stats_api,
+    transactions,
+)
+from app.modules.bar.routes.blueprint import bp
+
+__all__ = [
+    "avatars",
+    "bp",
+    "callbacks",
+    "cash",
+    "codes",
+    "counter",
+    "counter_api",
+    "counter_forms",
+    "customer_edit",
+    "export",
+    "items",
+    "ledger_api",
+    "me",
+    "person",
+    "recharge",
+    "search",
+    "settings",
+    "stats",
+    "stats_api",
+    "transactions",
+]

@@ -1,0 +1,1 @@
+"""The Bekk: the student paper, issue after issue, and its reader."""

@@ -1,0 +1,1 @@
+"""What Club Q gives out: tables, sheets, invoices."""

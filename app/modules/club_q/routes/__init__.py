@@ -1,0 +1,47 @@
+"""The pages of Club Q."""
+
+from app.modules.club_q.routes import (
+    attribution,
+    brochures,
+    campaigns,
+    card,
+    catalogue_options,
+    catalogue_seasons,
+    catalogue_shows,
+    catalogue_venues,
+    compare,
+    exports,
+    images,
+    people,
+    person,
+    publication,
+    run_export,
+    runs,
+    staff_wishes,
+    tirage,
+    wishes,
+)
+from app.modules.club_q.routes.blueprint import bp
+
+__all__ = [
+    "attribution",
+    "bp",
+    "brochures",
+    "campaigns",
+    "card",
+    "catalogue_options",
+    "catalogue_seasons",
+    "catalogue_shows",
+    "catalogue_venues",
+    "compare",
+    "exports",
+    "images",
+    "people",
+    "person",
+    "publication",
+    "run_export",
+    "runs",
+    "staff_wishes",
+    "tirage",
+    "wishes",
+]

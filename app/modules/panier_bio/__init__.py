@@ -1,0 +1,1 @@
+"""The Panier Bio: a basket of vegetables each week, ordered by members and visitors."""

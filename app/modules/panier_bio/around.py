@@ -1,0 +1,23 @@
+"""What this installation brings to the Panier Bio."""
+
+from typing import cast
+
+from flask import g
+
+from app.context import current
+from app.enums import PermissionScope, PermissionType
+from app.extensions import db
+from app.modules.panier_bio.queries.options import options as read_options
+from app.modules.panier_bio.rules.options import Options
+
+
+def manages() -> bool:
+    """Whether the visitor is of the team of the Panier Bio."""
+    return current.has_permission(PermissionType.write, PermissionScope.panier_bio)
+
+
+def options() -> Options:
+    """What the team has chosen, read once a request."""
+    if "panier_bio_options" not in g:
+        g.panier_bio_options = read_options(db.session())
+    return cast(Options, g.panier_bio_options)

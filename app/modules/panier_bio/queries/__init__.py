@@ -1,0 +1,1 @@
+"""What the Panier Bio reads."""

@@ -1,0 +1,1 @@
+"""The theatre club: its seasons, plays and performances, for everybody."""

@@ -1,0 +1,1 @@
+"""What is run by hand: measures, and pictures of the README."""
