@@ -172,9 +172,18 @@ def test_an_album_grows_while_one_scrolls_and_nothing_moves(reader: Visitor) -> 
     tiles.last.scroll_into_view_if_needed()
     last = tiles.last.locator("img").last
     assert last.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
+    have_it_arrive_slowly(reader)
     reader.open(HERE)
     reader.page.wait_for_load_state("networkidle")
     assert reader.page.evaluate("window.shifts.reduce((a, b) => a + b, 0)") < STILL
+
+
+def have_it_arrive_slowly(visitor: Visitor) -> None:
+    """Have pages come in pieces, as they do on a poor connection: at 100 kB a second."""
+    network = visitor.context.new_cdp_session(visitor.page)
+    speeds = {"downloadThroughput": 100_000, "uploadThroughput": 100_000}
+    network.send("Network.enable")
+    network.send("Network.emulateNetworkConditions", {"offline": False, "latency": 50, **speeds})
 
 
 def test_an_address_opens_a_photo_and_the_keyboard_leads_to_others(reader: Visitor) -> None:
