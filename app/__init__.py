@@ -17,13 +17,14 @@ from app.enums import PermissionScope, PermissionType
 from app.extensions import csrf, db, login_manager, migrate
 from app.integrations.bar_pictures import PictureStore
 from app.integrations.club_q_files import ClubQFiles
-from app.integrations.folders import BekkFiles, TheatreFiles
+from app.integrations.folders import BannersFiles, BekkFiles, TheatreFiles
 from app.integrations.gateway import Gateway
 from app.integrations.leases import LeasesFile
 from app.integrations.lydia import make_lydia
 from app.integrations.mailer import make_mailer
 from app.integrations.neighbours import Neighbours
 from app.integrations.photo_store import PhotoStore
+from app.integrations.push import make_push
 from app.integrations.saml import make_service_provider
 from app.models import LoginSession
 from app.modules import MODULES
@@ -36,6 +37,7 @@ from app.web import (
     forms,
     headers,
     installation,
+    kept,
     locale,
     logging,
     metrics,
@@ -63,6 +65,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.extensions["modules"] = MODULES
     app.extensions["mailer"] = make_mailer(settings)
     app.extensions["lydia"] = make_lydia(settings)
+    app.extensions["push"] = make_push(settings)
     app.extensions["saml"] = make_service_provider(settings)
     app.extensions["sealer"] = Sealer(settings.keys, purpose="second factor")
     app.extensions["photo_store"] = PhotoStore(settings.photos.base_path)
@@ -70,6 +73,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.extensions["club_q_files"] = ClubQFiles(settings.club_q.base_path)
     app.extensions["bekk_files"] = BekkFiles(settings.bekks.base_path)
     app.extensions["theatre_files"] = TheatreFiles(settings.theatre.base_path)
+    app.extensions["banners_files"] = BannersFiles(settings.banners.base_path)
     network = settings.network
     app.extensions["neighbours"] = Neighbours(network.neighbour_cache_seconds)
     app.extensions["gateway"] = Gateway(network.gateway_state_dir, network.nft_set_file)
@@ -97,7 +101,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
             app.cli.add_command(group)
 
     _init_jinja(app)
-    for part in (filters, navigation, module_texts, errors, cli):
+    for part in (filters, navigation, module_texts, kept, errors, cli):
         part.init_app(app)
     (gate,) = [module.setup_gate for module in MODULES if module.setup_gate]
     guards.init_app(app, setup_gate=gate)

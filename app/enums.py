@@ -912,3 +912,188 @@ _BASKET_STATUSES = {
     BasketStatus.waiting: _l("en liste d'attente"),
     BasketStatus.cancelled: _l("annulé"),
 }
+
+
+class TextAlignment(enum.Enum):
+    """Where the text of a banner stands."""
+
+    left = "left"
+    center = "center"
+    right = "right"
+
+    @property
+    def label(self) -> LazyString:
+        return _ALIGNMENTS[self]
+
+
+_ALIGNMENTS = {
+    TextAlignment.left: _l("à gauche"),
+    TextAlignment.center: _l("au centre"),
+    TextAlignment.right: _l("à droite"),
+}
+
+
+class BannerLayout(enum.StrEnum):
+    """How the icon and the text of a banner stand."""
+
+    vertical = "vertical"
+    horizontal = "horizontal"
+
+    @property
+    def label(self) -> LazyString:
+        return _LAYOUTS[self]
+
+
+_LAYOUTS = {
+    BannerLayout.vertical: _l("l'un sous l'autre"),
+    BannerLayout.horizontal: _l("côte à côte"),
+}
+
+
+class NotificationChannel(enum.StrEnum):
+    """How someone is told."""
+
+    #: In the site.
+    bell = "bell"
+    #: On their devices.
+    push = "push"
+    #: In the mail of the evening.
+    digest = "digest"
+
+    @property
+    def label(self) -> LazyString:
+        return _CHANNELS[self]
+
+
+_CHANNELS = {
+    NotificationChannel.bell: _l("Sur le site"),
+    NotificationChannel.push: _l("Sur mes appareils"),
+    NotificationChannel.digest: _l("Par mail, le soir"),
+}
+
+
+class NotificationTopic(enum.StrEnum):
+    """What someone may be told of."""
+
+    #: What the GRIs write to everybody: nobody takes it off their bell.
+    site = "site"
+    internet = "internet"
+    bar = "bar"
+    photos = "photos"
+    club_q = "club_q"
+    bekk = "bekk"
+    panier_bio = "panier_bio"
+    theatre = "theatre"
+    calendar = "calendar"
+
+    @property
+    def label(self) -> LazyString:
+        return _TOPICS[self][0]
+
+    @property
+    def purpose(self) -> LazyString:
+        """What it tells, in a line."""
+        return _TOPICS[self][1]
+
+    @property
+    def icon(self) -> str:
+        return _TOPICS[self][2]
+
+    def default(self, channel: NotificationChannel) -> bool:
+        """Whether who chose nothing is told of it there."""
+        if channel is NotificationChannel.digest:
+            return False
+        return channel is NotificationChannel.bell or self is not NotificationTopic.calendar
+
+
+_TOPICS = {
+    NotificationTopic.site: (_l("Messages du site"), _l("Ce que les GRI écrivent."), "send-fill"),
+    NotificationTopic.internet: (
+        _l("Internet"),
+        _l("La fin d'un abonnement, un paiement reçu, une suspension."),
+        "wifi",
+    ),
+    NotificationTopic.bar: (
+        _l("Bar"),
+        _l("Un rechargement, un compte presque vide."),
+        "cup-straw",
+    ),
+    NotificationTopic.photos: (_l("Photos"), _l("Vous êtes sur une photo."), "images"),
+    NotificationTopic.club_q: (
+        _l("Club Q"),
+        _l("L'ouverture des vœux, les places obtenues."),
+        "ticket-perforated-fill",
+    ),
+    NotificationTopic.bekk: (_l("Bekk"), _l("Un nouveau numéro."), "newspaper"),
+    NotificationTopic.panier_bio: (
+        _l("Panier Bio"),
+        _l("Le rappel de la veille, un panier qui se libère."),
+        "basket2-fill",
+    ),
+    NotificationTopic.theatre: (
+        _l("Théâtre"),
+        _l("Une nouvelle représentation."),
+        "emoji-laughing-fill",
+    ),
+    NotificationTopic.calendar: (
+        _l("Calendrier"),
+        _l("Un événement nouveau, déplacé ou annulé."),
+        "calendar-event-fill",
+    ),
+}
+
+
+class AudienceKind(enum.StrEnum):
+    """Whom a notification is for."""
+
+    all = "all"
+    #: Those who hold the role of the students.
+    eleves = "eleves"
+    #: Those whose Internet works: subscribed, or on trial.
+    rez = "rez"
+    #: Those who hold one of some roles.
+    role = "role"
+    #: Those who may open the pages of its topic.
+    followers = "followers"
+    #: People, one by one: the site tells them what is theirs.
+    people = "people"
+
+    @property
+    def label(self) -> LazyString:
+        return _AUDIENCES[self]
+
+
+_AUDIENCES = {
+    AudienceKind.all: _l("Tout le monde"),
+    AudienceKind.eleves: _l("Les élèves"),
+    AudienceKind.rez: _l("Les Rezidents qui ont Internet"),
+    AudienceKind.role: _l("Ceux qui ont un rôle"),
+    AudienceKind.followers: _l("Ceux que le sujet concerne"),
+    AudienceKind.people: _l("Des personnes"),
+}
+
+
+class PushState(enum.StrEnum):
+    """Where a notification stands on its way to a device."""
+
+    pending = "pending"
+    sent = "sent"
+    #: The device is no more: it was removed.
+    gone = "gone"
+    #: It came too late, or its owner wants it no more.
+    dropped = "dropped"
+    #: It failed again and again: a person has to look.
+    parked = "parked"
+
+    @property
+    def label(self) -> LazyString:
+        return _PUSH_STATES[self]
+
+
+_PUSH_STATES = {
+    PushState.pending: _l("en attente"),
+    PushState.sent: _l("remise"),
+    PushState.gone: _l("appareil parti"),
+    PushState.dropped: _l("périmée"),
+    PushState.parked: _l("en échec"),
+}

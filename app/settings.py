@@ -4,6 +4,7 @@ Every variable is documented in ``.conf_models/model.env``; a test keeps the
 two together.
 """
 
+import base64
 import os
 import re
 import secrets
@@ -162,6 +163,17 @@ def _iban(text: str) -> str:
         return str(iban.validate(text))
     except StdnumError:
         raise ValueError("this is not the number of an account: check each digit") from None
+
+
+def _vapid_key(value: str) -> str:
+    """The public key of RFC 8292: an uncompressed point of P-256, 65 bytes, in base64url."""
+    try:
+        key = base64.urlsafe_b64decode(f"{value}{'=' * (-len(value) % 4)}")
+    except ValueError:
+        key = b""
+    if len(key) != 65 or key[0] != 4:
+        raise ValueError("not the public key that `flask notifications keys` gives")
+    return value.rstrip("=")
 
 
 def _bic(text: str) -> str:
@@ -405,6 +417,30 @@ class TheatreSettings(Section):
     base_path: AbsolutePath = INSTANCE / "theatre"
 
 
+class BannersSettings(Section):
+    """The banners of the home page: where their pictures and attachments are."""
+
+    model_config = SettingsConfigDict(env_prefix="BANNERS_")
+
+    base_path: AbsolutePath = INSTANCE / "banners"
+
+
+class VapidSettings(Section):
+    """What notifications are pushed with: a pair of keys (RFC 8292); without it, none are."""
+
+    model_config = SettingsConfigDict(env_prefix="VAPID_")
+
+    #: In base64url: what browsers are given.
+    public_key: Annotated[str, AfterValidator(_vapid_key)] | None = None
+    #: A file in PEM, which the worker reads.
+    private_key_path: AbsolutePath | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether devices may ring."""
+        return self.public_key is not None and self.private_key_path is not None
+
+
 class NetworkSettings(Section):
     """The network of the residence: its addresses, and where its rules are written."""
 
@@ -493,6 +529,8 @@ class Settings(Section):
     club_q: ClubQSettings = Field(default_factory=ClubQSettings)
     bekks: BekksSettings = Field(default_factory=BekksSettings)
     theatre: TheatreSettings = Field(default_factory=TheatreSettings)
+    banners: BannersSettings = Field(default_factory=BannersSettings)
+    vapid: VapidSettings = Field(default_factory=VapidSettings)
 
     @model_validator(mode="before")
     @classmethod
@@ -604,6 +642,7 @@ _PREFIXES = {
     "SamlSettings": "SAML_",
     "PhotosSettings": "PHOTOS_",
     "ClubQSettings": "CLUB_Q_",
+    "VapidSettings": "VAPID_",
 }
 
 

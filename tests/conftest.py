@@ -29,7 +29,7 @@ from app import create_app
 from app.enums import LoginMethod
 from app.extensions import db
 from app.integrations.photo_store import PhotoStore
-from app.models import Base, Effect, LoginSession, OutboxEntry, PCeen
+from app.models import Base, Club, Effect, LoginSession, OutboxEntry, PCeen
 from app.modules.gris.service.roles import seed_roles
 from app.modules.intrarez.service import offers, rooms
 from app.modules.operations import around
@@ -161,7 +161,7 @@ def app() -> Iterator[Flask]:
 
 
 def furnish(session: Session) -> None:
-    """What every installation has: its version, the roles of the system, the rooms, the offers."""
+    """What every installation has: its version, roles of the system, rooms, offers, clubs."""
     session.execute(sa.text("DROP TABLE IF EXISTS alembic_version"))
     session.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(64))"))
     version = sa.text("INSERT INTO alembic_version VALUES (:head)")
@@ -169,6 +169,8 @@ def furnish(session: Session) -> None:
     seed_roles(session)
     rooms.seed(session, plan=installation.plan())
     offers.seed(session)
+    session.add(Club(slug=Club.CLUB_Q, name="Club Q", color="#dc8add"))
+    session.add(Club(slug=Club.OTHER, name="Autre", color="#757575"))
     session.commit()
 
 

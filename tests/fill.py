@@ -10,6 +10,7 @@ from app.core import clock, tokens
 from app.enums import (
     Account,
     AddressKind,
+    AudienceKind,
     BanKind,
     BarKind,
     BasketPayment,
@@ -21,6 +22,7 @@ from app.enums import (
     EventSource,
     FactorKind,
     LoginMethod,
+    NotificationTopic,
     PaymentMethod,
     PaymentStatus,
     PaymentType,
@@ -48,6 +50,8 @@ from app.models import (
     BarTransaction,
     Bekk,
     BekkPage,
+    CalendarFeed,
+    Club,
     ClubQAccount,
     ClubQAttribution,
     ClubQBrochure,
@@ -70,7 +74,10 @@ from app.models import (
     DataExport,
     Device,
     DhcpRun,
+    Event,
     GriCard,
+    InfoBanner,
+    InfoBannerPreset,
     JobRun,
     JournalEntry,
     LoginSession,
@@ -79,6 +86,11 @@ from app.models import (
     ModuleTextVersion,
     NetworkHistory,
     NetworkSample,
+    Notification,
+    NotificationChoice,
+    NotificationHours,
+    NotificationRecipient,
+    NotificationRole,
     OneTimeToken,
     OrderPanierBio,
     OutboxEntry,
@@ -93,6 +105,8 @@ from app.models import (
     PhotoReport,
     PhotoTag,
     PhotoUpload,
+    PushDelivery,
+    PushSubscription,
     RecoveryCode,
     Rental,
     Representation,
@@ -198,6 +212,7 @@ def fill(session: Session) -> PCeen:
     _drink(session, ada)
     _go_out(session, ada)
     _community(session, ada)
+    _told(session, ada)
     audit(session, "test.row.add", ada)
     session.commit()
     return ada
@@ -448,6 +463,50 @@ def _community(session: Session, ada: PCeen) -> None:
                 status=BasketStatus.confirmed,
             ),
             Representation(spectacle_id=play.id, date=clock.now()),
+        ]
+    )
+    session.flush()
+
+
+def _told(session: Session, ada: PCeen) -> None:
+    """An event that a program follows, a banner, and a device that rang."""
+    now, role = clock.now(), session.scalars(sa.select(Role).limit(1)).one()
+    club = Club(name="Astronomie", color="#123456")
+    preset = InfoBannerPreset(name="Nuit")
+    session.add_all([club, preset])
+    session.flush()
+    told = Notification(
+        topic=NotificationTopic.site, title="Salut", body="Ça va ?", target_type=AudienceKind.role
+    )
+    device = PushSubscription(
+        pceen_id=ada.id,
+        endpoint="https://push.example.org/1",
+        endpoint_hash="0" * 64,
+        p256dh="p",
+        auth="a",
+    )
+    session.add_all([told, device])
+    session.flush()
+    session.add_all(
+        [
+            Event(
+                uid="0" * 36,
+                title="Éclipse",
+                all_day=False,
+                start_time=now,
+                end_time=now + timedelta(hours=1),
+                club_id=club.id,
+                author_id=ada.id,
+            ),
+            CalendarFeed(pceen_id=ada.id, name="Téléphone", token_hash="0" * 64),
+            InfoBanner(title="Éclipse", preset_id=preset.id, order_index=0),
+            NotificationRole(notification_id=told.id, role_id=role.id),
+            NotificationRecipient(notification_id=told.id, pceen_id=ada.id),
+            NotificationChoice(
+                pceen_id=ada.id, topic=NotificationTopic.bar, bell=True, push=False, digest=True
+            ),
+            NotificationHours(pceen_id=ada.id, quiet_from="22:00", quiet_until="08:00"),
+            PushDelivery(notification_id=told.id, subscription_id=device.id),
         ]
     )
     session.flush()

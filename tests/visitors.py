@@ -23,7 +23,7 @@ from tests.client import Client
 from tests.factories import DeviceFactory, PCeenFactory, RentalFactory
 
 #: What reading a page may write.
-SEEN = {("login_session", "seen_at"), ("device", "last_seen_at")}
+SEEN = {("login_session", "seen_at"), ("device", "last_seen_at"), ("calendar_feed", "read_at")}
 INSIDE, OUTSIDE = "10.0.0.101", "192.0.2.1"
 Snapshot = dict[str, list[str]]
 

@@ -45,6 +45,10 @@ class Context:
     mode: str = "auto"
     #: Whether the visitor is being led through the set-up.
     hello: bool = False
+    #: How many notifications they have not read: those of who logged in, in person.
+    unread: int = 0
+    #: What the browser is told of who reads (``app.context.readers``); ``None`` if unknown.
+    reader: str | None = None
     #: Whether the database is away: the page is for nobody, and shows no menu.
     knows_nobody: bool = False
     #: Whether the view asked for a permission itself.

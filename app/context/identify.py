@@ -10,7 +10,7 @@ from flask_login import current_user
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.context import cookies, doas, maintenance, second_factor
+from app.context import cookies, doas, maintenance, readers, second_factor
 from app.context.current import Context
 from app.core import clock, tokens
 from app.enums import PermissionScope, PermissionType
@@ -30,7 +30,8 @@ WITHOUT_DATABASE = frozenset(
 FOR_NOBODY = frozenset(
     {
         "static",
-        *(f"home.{n}" for n in ("favicon", "manifest", "robots", "set_mode")),
+        *(f"home.{n}" for n in ("favicon", "manifest", "offline", "robots", "set_mode")),
+        "home.service_worker",
         *(f"operations.{n}" for n in ("healthz", "livez", "metrics", "readyz")),
         *(f"payments.{n}" for n in ("confirm", "cancel")),  # signed by who calls
         *(f"bar.{n}" for n in ("lydia_confirm", "lydia_cancel")),
@@ -70,6 +71,7 @@ def identify() -> None:
         return
     try:
         _recognise()
+        g.context.reader = readers.described(g.context, current_app.config["SECRET_KEY"])
         if g.context.login is None:
             roles_of(db.session(), None)  # what the menu asks first: to know now whether it can
         maintenance.check(g.context)
@@ -87,10 +89,11 @@ def _recognise() -> None:
     if isinstance(user, LoginSession):
         g.context.login, g.context.user, g.context.pceen = user, user.pceen, user.pceen
         g.context.locale = user.pceen.locale
+        g.context.unread = db.session().info["unread"]  # read with their roles
         _saw(LoginSession.seen_at, user.id, before=user.seen_at)
         g.context.doas_until = doas.running(db.session(), user)
         if g.context.is_doas:
-            g.context.pceen, g.context.hello = user.doas, False
+            g.context.pceen, g.context.hello, g.context.unread = user.doas, False, 0
     elif "_user_id" in cookie:
         cookie.pop("_user_id")  # a dead cookie
     _locate(g.context)

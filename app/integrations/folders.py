@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -166,6 +167,38 @@ class TheatreFiles(Folder):
         """Remove the directory of a season, if nothing is left in it."""
         with suppress(OSError):
             self.saison(key).rmdir()
+
+
+class BannersFiles(Folder):
+    """The directory of the banners: what only the application gives, to who is logged in.
+
+    <base>/files/banner_<random>.webp    a picture of a banner
+    <base>/files/preset_<random>.webp    a picture of a preset
+    <base>/files/file_<random>           an attachment
+    """
+
+    variable = "BANNERS_BASE_PATH"
+    rooms = ("files",)
+    #: What is made of random digits: nothing that anybody typed.
+    _NAME: ClassVar = re.compile(r"(?:(?:banner|preset)_[0-9a-f]{32}\.webp|file_[0-9a-f]{32})")
+
+    @property
+    def shelf(self) -> Path:
+        """Where they all are."""
+        return self.base / "files"
+
+    def shelves(self) -> Iterable[Path]:
+        return (self.shelf,)
+
+    def file(self, name: str) -> Path:
+        """Where a file is.
+
+        Raises:
+            ValueError: If that is not the name of one of ours.
+        """
+        if not self._NAME.fullmatch(name):
+            raise ValueError(f"not the name of a file of a banner: {name!r}")
+        return self.shelf / name
 
 
 def checked_name(name: str) -> str:

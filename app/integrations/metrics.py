@@ -109,6 +109,12 @@ def discord_failures() -> Counter:
 
 
 @cache
+def pushes() -> Counter:
+    """Messages to devices, by what became of them."""
+    return Counter("pem_pushes_total", "Messages to devices.", ("result",), registry=_own)
+
+
+@cache
 def logins() -> Counter:
     """Log-ins, by how they ended."""
     return Counter("pem_login_total", "Log-ins.", ("result",), registry=_own)
@@ -120,6 +126,8 @@ def counted() -> CollectorRegistry:
         metric()
     for result in ("success", "failure"):
         logins().labels(result)
+    for fate in ("sent", "gone", "later", "failed", "hung", "refused", "put_off"):
+        pushes().labels(fate)
     if _slots.directory is None:
         return _own
     registry = CollectorRegistry()

@@ -72,11 +72,18 @@ class Picture:
 
 @contextmanager
 def stored(
-    folder: Folder, content: bytes, directory: Path, *, prefix: str = "", side: int
+    folder: Folder,
+    content: bytes,
+    directory: Path,
+    *,
+    prefix: str = "",
+    side: int,
+    first_frame: bool = False,
 ) -> Iterator[Picture]:
     """Make a picture of what was sent, in a square of *side*, for a row that the block commits.
 
-    It is on the disk before the row is written. What the block refuses leaves nothing.
+    With *first_frame*, a GIF that moves is taken, and stands still. It is on the disk before the
+    row is written. What the block refuses leaves nothing.
 
     Raises:
         PictureTooLarge, PictureRefused, PicturesBusy: If it cannot be taken.
@@ -85,7 +92,7 @@ def stored(
         raise PictureTooLarge
     with folder.workbench() as (sent, made):
         sent.write_bytes(content)
-        width, height = _make(sent, made, side)
+        width, height = _make(sent, made, side, first_frame=first_frame)
         path = directory / f"{prefix}{secrets.token_hex(16)}.webp"
         publish(made, path)
     with kept(path):
@@ -102,9 +109,9 @@ def kept(path: Path) -> Iterator[None]:
         raise
 
 
-def _make(sent: Path, made: Path, side: int) -> tuple[int, int]:
+def _make(sent: Path, made: Path, side: int, *, first_frame: bool) -> tuple[int, int]:
     try:
-        return images.make_poster(sent, made, side=side)
+        return images.make_poster(sent, made, side=side, first_frame=first_frame)
     except images.TooManyPixels:
         raise PictureTooLarge from None
     except images.ImageRefused:

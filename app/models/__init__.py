@@ -7,6 +7,16 @@ code is kept. No model imports Flask, the context or a module.
 from app.models import engines as _engines  # noqa: F401
 from app.models.attempts import Limit, TriedTooOften
 from app.models.audit import AuditEvent, Origin, audit
+from app.models.banners import (
+    BANNER_ALT_MAX,
+    BANNER_FILE_MAX,
+    BANNER_LINK_MAX,
+    BANNER_TEXT_MAX,
+    BANNER_TITLE_MAX,
+    PRESET_NAME_MAX,
+    InfoBanner,
+    InfoBannerPreset,
+)
 from app.models.bar import (
     BALANCE_MAX,
     BarAccount,
@@ -17,6 +27,16 @@ from app.models.bar import (
 )
 from app.models.base import Base
 from app.models.bekk import BEKK_NAME_MAX, Bekk, BekkPage
+from app.models.calendar import (
+    CLUB_NAME_MAX,
+    EVENT_LOCATION_MAX,
+    EVENT_TEXT_MAX,
+    EVENT_TITLE_MAX,
+    FEED_NAME_MAX,
+    CalendarFeed,
+    Club,
+    Event,
+)
 from app.models.choices import (
     DOAS_MINUTES,
     MAINTENANCE,
@@ -65,6 +85,21 @@ from app.models.intrarez import (
 )
 from app.models.jobs import JobRun, SiteSample, WorkerBeat
 from app.models.lives import DataExport, MergedAccount
+from app.models.notifications import (
+    ENDPOINT_MAX,
+    NOTICE_BODY_MAX,
+    NOTICE_TITLE_MAX,
+    NOTICE_URL_MAX,
+    PUSH_DEVICE_MAX,
+    PUSH_KEY_MAX,
+    Notification,
+    NotificationChoice,
+    NotificationHours,
+    NotificationRecipient,
+    NotificationRole,
+    PushDelivery,
+    PushSubscription,
+)
 from app.models.outbox import Effect, OutboxEntry, defer
 from app.models.panier_bio import (
     BASKET_COMMENT_MAX,
@@ -108,6 +143,11 @@ from app.models.theatre import (
 
 __all__ = [
     "BALANCE_MAX",
+    "BANNER_ALT_MAX",
+    "BANNER_FILE_MAX",
+    "BANNER_LINK_MAX",
+    "BANNER_TEXT_MAX",
+    "BANNER_TITLE_MAX",
     "BASKET_COMMENT_MAX",
     "BASKET_EMAIL_MAX",
     "BASKET_NAME_MAX",
@@ -116,12 +156,24 @@ __all__ = [
     "BASKET_PRICE_MAX",
     "BASKET_SERVICE_MAX",
     "BEKK_NAME_MAX",
+    "CLUB_NAME_MAX",
     "DISCONTENT_MAX",
     "DOAS_MINUTES",
+    "ENDPOINT_MAX",
+    "EVENT_LOCATION_MAX",
+    "EVENT_TEXT_MAX",
+    "EVENT_TITLE_MAX",
+    "FEED_NAME_MAX",
     "MAINTENANCE",
     "MAINTENANCE_MESSAGE",
     "MAINTENANCE_UNTIL",
+    "NOTICE_BODY_MAX",
+    "NOTICE_TITLE_MAX",
+    "NOTICE_URL_MAX",
     "PLACES_MAX",
+    "PRESET_NAME_MAX",
+    "PUSH_DEVICE_MAX",
+    "PUSH_KEY_MAX",
     "SECOND_FACTOR_GRIS",
     "TEXT_MAX",
     "THEATRE_NAME_MAX",
@@ -147,7 +199,9 @@ __all__ = [
     "Base",
     "Bekk",
     "BekkPage",
+    "CalendarFeed",
     "Choice",
+    "Club",
     "ClubQAccount",
     "ClubQAttribution",
     "ClubQBrochure",
@@ -172,7 +226,10 @@ __all__ = [
     "Device",
     "DhcpRun",
     "Effect",
+    "Event",
     "GriCard",
+    "InfoBanner",
+    "InfoBannerPreset",
     "JobRun",
     "JournalEntry",
     "Limit",
@@ -182,6 +239,11 @@ __all__ = [
     "ModuleTextVersion",
     "NetworkHistory",
     "NetworkSample",
+    "Notification",
+    "NotificationChoice",
+    "NotificationHours",
+    "NotificationRecipient",
+    "NotificationRole",
     "Offer",
     "OneTimeToken",
     "OrderPanierBio",
@@ -199,6 +261,8 @@ __all__ = [
     "PhotoReport",
     "PhotoTag",
     "PhotoUpload",
+    "PushDelivery",
+    "PushSubscription",
     "RecoveryCode",
     "Rental",
     "Representation",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, selectinload
 
 from app.enums import PermissionScope, PermissionType
 from app.models.base import Base
@@ -119,27 +119,39 @@ def public_role(session: Session) -> Role:
 
 
 def roles_of(session: Session, pceen_id: int | None) -> Sequence[Role]:
-    """The roles of someone and the public one, permissions included, in two statements.
+    """The roles of someone and the public one, permissions included, in one statement.
 
-    They tell, on the way, whether the site is closed for work, and whether GRIs need a second
-    factor: every request asks it all.
+    They tell, on the way, whether the site is closed for work, whether GRIs need a second
+    factor, and how much is unread in the bell of that person: every request asks it all.
     """
     wanted: sa.ColumnElement[bool] = Role.id == Role.PUBLIC
     if pceen_id is not None:
         held = sa.select(pceen_role.c.role_id).where(pceen_role.c.pceen_id == pceen_id)
         wanted = sa.or_(wanted, Role.id.in_(held))
     stmt = (
-        sa.select(Role, _switch(MAINTENANCE), _switch(SECOND_FACTOR_GRIS))
+        sa.select(Role, _switch(MAINTENANCE), _switch(SECOND_FACTOR_GRIS), _unread(pceen_id))
         .where(wanted)
-        .options(selectinload(Role.permissions))
+        .options(joinedload(Role.permissions))
         .order_by(Role.index, Role.name)
     )
-    rows = session.execute(stmt).all()
-    session.info["maintenance"] = any(closed is True for _, closed, _ in rows)
-    session.info["second_factor_gris"] = any(needed is True for _, _, needed in rows)
-    roles = [role for role, _, _ in rows]
+    rows = session.execute(stmt).unique(lambda row: row[0].id).all()
+    session.info["maintenance"] = any(closed is True for _, closed, _, _ in rows)
+    session.info["second_factor_gris"] = any(needed is True for _, _, needed, _ in rows)
+    session.info["unread"] = rows[0][3]
+    roles = [role for role, *_ in rows]
     session.info["public_role"] = next(role for role in roles if role.id == Role.PUBLIC)
     return roles
+
+
+def _unread(pceen_id: int | None) -> sa.ScalarSelect[int] | sa.Label[int]:
+    """How many notifications someone has not read in their bell, read along with the rest."""
+    if pceen_id is None:
+        return sa.literal(0).label("unread")
+    told = Base.metadata.tables["notification_recipient"].c
+    counted = sa.select(sa.func.count()).where(
+        told.pceen_id == pceen_id, told.in_bell.is_(True), told.read_at.is_(None)
+    )
+    return counted.scalar_subquery()
 
 
 def _switch(choice: Choice[bool]) -> sa.ScalarSelect[Any]:

@@ -18,6 +18,7 @@ from app.enums import DiscontentKind
 from app.models.audit import AuditEvent
 from app.models.bar import BarAccount, BarDailyData, BarTransaction
 from app.models.base import Base
+from app.models.calendar import CalendarFeed, Event
 from app.models.club_q import (
     ClubQAccount,
     ClubQAttribution,
@@ -46,6 +47,14 @@ from app.models.intrarez import (
     RoomClaim,
 )
 from app.models.lives import DataExport, MergedAccount, numbers_of
+from app.models.notifications import (
+    Notification,
+    NotificationChoice,
+    NotificationHours,
+    NotificationRecipient,
+    PushDelivery,
+    PushSubscription,
+)
 from app.models.outbox import OutboxEntry
 from app.models.panier_bio import OrderPanierBio
 from app.models.payments import BankLine, JournalEntry, Payment, PaymentEvent
@@ -249,6 +258,85 @@ CARE: Mapping[str, Care] = {
             **dict.fromkeys(("name", "service", "phone_number", "comment"), ""),
             **dict.fromkeys(("locale", "token_hash")),
         },
+    ),
+    "event": Care(
+        label=_l("Événements écrits"),
+        about=lambda who: Event.author_id == who.id,
+        personal=(
+            *("title", "description", "location", "all_day", "start_time", "end_time"),
+            *("start_date", "end_date", "cancelled_at", "created_at", "updated_at"),
+        ),
+        inner=("id", "uid", "club_id", "author_id", "series", "version", "by_id"),
+        refers={"author_id": Merge.move, "by_id": Merge.move},
+        emptied={"author_id": None},
+    ),
+    "calendar_feed": Care(
+        label=_l("Abonnements au calendrier"),
+        about=lambda who: CalendarFeed.pceen_id == who.id,
+        personal=("name", "created_at", "read_at", "revoked_at"),
+        inner=("id", "pceen_id", "token_hash"),
+        refers={"pceen_id": Merge.move},
+        is_deleted=True,
+    ),
+    "notification": Care(
+        label=_l("Notifications envoyées"),
+        about=lambda who: Notification.sender_id == who.id,
+        personal=(
+            *("topic", "title", "body", "title_en", "body_en", "image", "url", "target_type"),
+            *("quiet", "created_at", "audience_count"),
+        ),
+        inner=("id", "sender_id", "key", "delivered_count", "gone_count", "failed_count"),
+        refers={"sender_id": Merge.move},
+        emptied={"sender_id": None},
+    ),
+    "notification_recipient": Care(
+        label=_l("Notifications reçues"),
+        about=lambda who: NotificationRecipient.pceen_id == who.id,
+        personal=("notification_id", "read_at", "digested_at"),
+        inner=("pceen_id", "in_bell", "digest_due"),
+        shows=lambda _: {
+            "notification_id": sa.select(Notification.title)
+            .where(Notification.id == NotificationRecipient.notification_id)
+            .scalar_subquery()
+        },
+        refers={"pceen_id": Merge.union},
+        is_deleted=True,
+    ),
+    "notification_choice": Care(
+        label=_l("Choix des notifications"),
+        about=lambda who: NotificationChoice.pceen_id == who.id,
+        personal=("topic", "bell", "push", "digest"),
+        inner=("pceen_id",),
+        refers={"pceen_id": Merge.union},
+        is_deleted=True,
+    ),
+    "notification_hours": Care(
+        label=_l("Heures calmes"),
+        about=lambda who: NotificationHours.pceen_id == who.id,
+        personal=("quiet_from", "quiet_until"),
+        inner=("pceen_id",),
+        refers={"pceen_id": Merge.fill},
+        is_deleted=True,
+    ),
+    "push_subscription": Care(
+        label=_l("Appareils que le site fait sonner"),
+        about=lambda who: PushSubscription.pceen_id == who.id,
+        personal=("endpoint", "device", "created_at", "last_used_at"),
+        inner=("id", "pceen_id", "endpoint_hash", "p256dh", "auth"),
+        refers={"pceen_id": Merge.move},
+        is_deleted=True,
+    ),
+    "push_delivery": Care(
+        label=_l("Notifications remises à mes appareils"),
+        about=lambda who: PushDelivery.subscription_id.in_(_rings(who)),
+        personal=("notification_id", "state", "due_at", "attempts", "ended_at"),
+        inner=("id", "subscription_id", "last_error"),
+        shows=lambda _: {
+            "notification_id": sa.select(Notification.title)
+            .where(Notification.id == PushDelivery.notification_id)
+            .scalar_subquery()
+        },
+        is_deleted=True,
     ),
     "room_claim": Care(
         label=_l("Demandes de chambre"),
@@ -639,6 +727,7 @@ OF_NOBODY: Mapping[str, str] = {
     "bank_layout": "how a bank writes its statements",
     "bekk": "issues of the paper",
     "bekk_page": "their pages",
+    "club": "clubs",
     "club_q_brochure": "brochures",
     "club_q_brochure_page": "their pages",
     "club_q_salle": "venues",
@@ -647,8 +736,11 @@ OF_NOBODY: Mapping[str, str] = {
     "collection": "albums that belong together",
     "dhcp_run": "counts",
     "global_setting": "what GRIs chose",
+    "info_banner": "news",
+    "info_banner_preset": "styles of news",
     "job_run": "when jobs ran",
     "network_sample": "counts",
+    "notification_role": "roles that were told",
     "offer": "what is for sale",
     "panier_bio_date": "distributions",
     "panier_bio_disabled_day": "days without one",
@@ -679,8 +771,11 @@ WRITTEN: Mapping[str, tuple[str, ...]] = {
     "club_q_seed_change": ("reason",),
     "contact_message": ("name", "email", "title", "message"),
     "dhcp_run": ("error",),
+    "event": ("title", "description", "location"),
+    "info_banner": ("title", "text_content", "alt_text", "file_name"),
     "job_run": ("error",),
     "login_session": ("doas_reason",),
+    "notification": ("title", "body", "title_en", "body_en"),
     "order_panier_bio": ("name", "phone_number", "comment", "email", "live_email"),
     "outbox": ("payload", "lane", "last_error"),
     "payment": ("reason", "revoked_why"),
@@ -717,6 +812,10 @@ NUMBERS: Mapping[str, str] = {
 
 def _devices(who: PCeen) -> sa.Select[int]:
     return sa.select(Device.id).where(Device.pceen_id == who.id)
+
+
+def _rings(who: PCeen) -> sa.Select[int]:
+    return sa.select(PushSubscription.id).where(PushSubscription.pceen_id == who.id)
 
 
 def _wishes(who: PCeen) -> sa.Select[int]:

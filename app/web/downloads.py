@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from io import RawIOBase
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from anyascii import anyascii
-from flask import Response, request
+from flask import Response, request, send_file
 
 from app.core import sheets
 from app.core.sheets import Column, Fact, Value
@@ -49,11 +50,23 @@ def stream(
     return answer
 
 
+def attached(path: Path, *, stem: str, extension: str, media_type: str) -> Response:
+    """A file that someone sent, under the name that it had: browsers keep it, and never show it.
+
+    Raises:
+        FileNotFoundError: If it is not there.
+    """
+    answer = send_file(path, mimetype=media_type, conditional=True)
+    answer.headers["Content-Disposition"] = _disposition(stem, extension)
+    return answer
+
+
 def _disposition(stem: str, extension: str) -> str:
     """The name of a file: in ASCII for the oldest browsers, then as it is (RFC 6266)."""
-    name = sheets.file_name(stem, extension)
+    name = sheets.file_name(stem, extension).removesuffix(".")  # of what has no extension
     # some browsers read "%41" as "A", even there
-    plain = sheets.file_name(anyascii(stem).replace("%", "-"), extension)
+    plain = sheets.file_name(anyascii(stem).replace("%", "-"), anyascii(extension))
+    plain = plain.removesuffix(".")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe=_PLAIN)}"
 
 

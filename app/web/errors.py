@@ -69,7 +69,7 @@ def back() -> str:
 
 def wants_json() -> bool:
     """Whether a program asks: it is answered in JSON."""
-    return request.path.startswith("/api/")
+    return request.path.startswith(("/api/", "/calendar/api/"))
 
 
 def _json(

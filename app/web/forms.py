@@ -29,12 +29,14 @@ from wtforms.widgets import (
     TextArea,
     TextInput,
     TimeInput,
+    URLInput,
 )
 
 from app.core.clock import PARIS
 from app.core.dates import local_instant, read_time
 from app.core.emails import canonical_email
 from app.core.errors import Conflict, DomainError
+from app.core.links import is_own_path, is_web_link
 from app.core.money import Cents, euros, parse_euros
 from app.core.text import clean, has_forbidden
 from app.models import AnsweredRequest
@@ -311,6 +313,30 @@ class EmailField(TextField):
             )
         self.data = address
         self._check_length()
+
+
+class LinkField(TextField):
+    """The address of a page of the web, or of this site where that is *local* too."""
+
+    def __init__(
+        self, label: LazyString | str, *, maximum: int, local: bool = False, **kwargs: Any
+    ) -> None:
+        kwargs.setdefault("required", False)
+        attributes = {"inputmode": "url", "autocapitalize": "none", "spellcheck": "false"}
+        super().__init__(label, maximum=maximum, render_kw=attributes, **kwargs)
+        self.is_local = local
+        if not local:  # browsers take no path there
+            self.widget = URLInput()
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        if not self.data or is_web_link(self.data) or (self.is_local and is_own_path(self.data)):
+            return
+        if self.is_local:
+            raise ValidationError(
+                _("Écrivez une adresse qui commence par https://, ou par / pour une page du site.")
+            )
+        raise ValidationError(_("Écrivez une adresse qui commence par http:// ou https://."))
 
 
 class SecretField(StringField):

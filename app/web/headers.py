@@ -2,6 +2,8 @@
 
 from flask import Flask, Response, g, request
 
+from app.context import Context
+
 #: Where the forms of a page lead.
 _FORMS = "form-action 'self'"
 #: What a page may load: from here, and nothing that is written in it.
@@ -43,6 +45,7 @@ def _harden(response: Response) -> Response:
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if request.is_secure or g.get("behind_https"):
         headers.setdefault("Strict-Transport-Security", "max-age=63072000")
+    _say_who_reads(response)
     if request.endpoint in SECRET_PAGES:
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cache-Control"] = "no-store"
@@ -50,6 +53,13 @@ def _harden(response: Response) -> Response:
         headers["Cache-Control"] = "private, no-store"
         headers.setdefault("Vary", "Cookie")
     return response
+
+
+def _say_who_reads(response: Response) -> None:
+    """Have the service worker know whose page this is (``static/js/sw/pages.js``)."""
+    context: Context | None = g.get("context")
+    if context is not None and context.reader is not None and response.mimetype == "text/html":
+        response.headers["X-Reader"] = context.reader
 
 
 def init_app(app: Flask) -> None:

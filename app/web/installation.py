@@ -48,5 +48,5 @@ def prepare(app: Flask) -> None:
     if app.extensions["settings"].mode != "testing":
         cast(PhotoStore, app.extensions["photo_store"]).prepare()
         cast(PictureStore, app.extensions["bar_pictures"]).prepare()
-        for name in ("club_q_files", "bekk_files", "theatre_files"):
+        for name in ("club_q_files", "bekk_files", "theatre_files", "banners_files"):
             cast(Folder, app.extensions[name]).prepare()

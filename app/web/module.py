@@ -147,6 +147,8 @@ class Module:
     demo_weight: int = 0
     #: What the home page shows of it, with ``card.html``, if anything.
     card: Callable[[Session, Context], object | None] | None = None
+    #: What the home page shows of it after the cards, with ``news.html``, if anything.
+    news: Callable[[Session, Context], object | None] | None = None
     #: What the profile shows of it, with ``profile.html``, if anything.
     profile: Callable[[Session, Context], object | None] | None = None
     #: What ``/readyz`` asks of it, by name: whether it is as it should be.

@@ -10,6 +10,7 @@ it is not for all who may look.
 """
 
 _OVER_OTHERS = "write/pceen write/role write/payments"
+_SENDERS = "all/gris write/club_q write/bekk write/panier_bio write/theatre write/calendar all/bar"
 
 #: address without the names of its parameters: (methods, whom they are for).
 TABLE: dict[str, tuple[str, str]] = {
@@ -21,6 +22,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "/changelog": ("GET", "public"),
     "/home": ("GET", "public"),
     "/manifest.webmanifest": ("GET", "public"),
+    "/offline": ("GET", "public"),
+    "/sw.js": ("GET", "public"),
     "/favicon.ico": ("GET", "public"),
     "/robots.txt": ("GET", "public"),
     "/.well-known/change-password": ("GET", "public"),
@@ -341,6 +344,7 @@ TABLE: dict[str, tuple[str, str]] = {
     # brochures of Club Q
     # shows, venues, seasons, options: GET for who reads, POST for the team
     "/club_q": ("GET POST", "read/club_q"),
+    "/club_q/pceens/me": ("GET", "read/club_q"),
     "/club_q/pceens/<>": ("GET", "read/club_q"),
     "/club_q/pceens/<>/discontent": ("POST", "write/club_q"),
     "/club_q/voeux/<>/return": ("POST", "read/club_q"),
@@ -446,4 +450,52 @@ TABLE: dict[str, tuple[str, str]] = {
     "/theatre/admin/picture_upload/<>/<>": ("POST", "write/theatre"),
     "/theatre/admin/picture_delete/<>/<>": ("POST", "write/theatre"),
     "/theatre/edit_text": ("GET POST", "write/theatre"),
+    # the banners: community 9.2, with two pages of forms, arrows, and style sheets
+    "/banners/img/<>": ("GET", "logged"),
+    "/banners/download/<>": ("GET", "logged"),
+    "/banners/looks/<>.css": ("GET", "logged"),
+    "/banners/admin": ("GET POST", "write/calendar"),
+    "/banners/new": ("GET", "write/calendar"),
+    "/banners/edit/<>": ("GET POST", "write/calendar"),
+    "/banners/edit/<>/delete_file": ("POST", "write/calendar"),
+    "/banners/delete/<>": ("POST", "write/calendar"),
+    "/banners/presets": ("GET POST", "write/calendar"),
+    "/banners/presets/new": ("GET", "write/calendar"),
+    "/banners/presets/edit/<>": ("GET POST", "write/calendar"),
+    "/banners/presets/delete/<>": ("POST", "write/calendar"),
+    "/banners/reorder": ("POST", "write/calendar"),
+    "/banners/shift/<>": ("POST", "write/calendar"),
+    "/banners/settings": ("POST", "write/calendar"),
+    # the calendar: who may not read it is sent home
+    "/calendar/": ("GET", "logged"),
+    "/calendar/api/events": ("GET", "read/calendar"),
+    "/calendar/feeds": ("GET POST", "read/calendar"),
+    "/calendar/feeds/<>/revoke": ("POST", "logged"),
+    "/calendar/feed/<>/calendrier.ics": ("GET", "public"),
+    "/calendar/events/<>": ("GET", "read/calendar"),
+    "/calendar/events/new": ("GET POST", "write/calendar"),
+    "/calendar/events/<>/edit": ("GET POST", "write/calendar"),
+    "/calendar/events/<>/delete": ("GET POST", "write/calendar"),
+    "/calendar/events/<>/cancel": ("POST", "write/calendar"),
+    "/calendar/api/events/create": ("POST", "write/calendar"),
+    "/calendar/api/events/edit/<>": ("POST", "write/calendar"),
+    "/calendar/api/events/delete/<>": ("POST", "write/calendar"),
+    "/calendar/admin": ("GET", "write/calendar"),
+    "/calendar/admin/club/new": ("GET POST", "write/calendar"),
+    "/calendar/admin/club/edit/<>": ("GET POST", "write/calendar"),
+    "/calendar/admin/club/delete/<>": ("GET POST", "write/calendar"),
+    # what one is told, and what is told to many
+    "/notifications/": ("GET", "logged +person"),
+    "/notifications/<>/read": ("POST", "logged +person"),
+    "/notifications/read_all": ("POST", "logged +person"),
+    "/notifications/choices": ("GET POST", "logged +person"),
+    "/api/push/notifications/navbar": ("GET", "logged +person"),
+    "/api/push/notifications/<>/read": ("POST", "logged +person"),
+    "/api/push/notifications/read_all": ("POST", "logged +person"),
+    "/api/push/subscribe": ("POST", "logged +person"),
+    "/api/push/unsubscribe": ("POST", "logged +person"),
+    "/api/push/vapid_public_key": ("GET", "logged"),
+    "/gris/push_notifications": ("GET POST", _SENDERS),
+    "/gris/push_notifications/<>": ("GET", _SENDERS),
+    "/gris/push_notifications/<>/retry": ("POST", _SENDERS),
 }

@@ -32,8 +32,8 @@ CHANGING = {
 }
 MAC = "3c:22:fb:00:00:01"
 MISSING = 999_999
-#: What is there for some, whoever asks: after a payment, where the school is configured.
-NOT_THERE = ("/payments/lydia/", "/bar/lydia/", "/saml/")
+#: What is there for some, whoever asks: after a payment, where the school is, or keys are.
+NOT_THERE = ("/payments/lydia/", "/bar/lydia/", "/saml/", "/api/push/vapid_public_key")
 #: What leads to the next step, or is that step.
 LEADING = {"/portal", "/rooms/register", "/rooms/claim"}
 

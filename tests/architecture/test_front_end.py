@@ -11,6 +11,8 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "app/static"
 PAGES = [

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from app.integrations.push import make_pair
 from app.settings import ROOT
 from lydia_sandbox.merchants import BAR, INTERNET
 from tests import database_urls
@@ -57,6 +58,9 @@ class Site:
         self._sandbox_port = _free_port()
         self._sandbox: subprocess.Popen[bytes] | None = None
         self._running: list[subprocess.Popen[bytes]] = []
+        self._push_key = folder / "vapid.pem"
+        self._push_key.unlink(missing_ok=True)  # that of the site that it is a copy of
+        self._push_public_key = make_pair(self._push_key)
 
     def flask(self, *arguments: str, patience: float = 4 * PATIENCE) -> str:
         """Run a command of the site, for so many seconds at most, and return what it printed.
@@ -223,11 +227,14 @@ class Site:
             "CLUB_Q_BASE_PATH": str(self.folder / "club_q"),
             "BEKKS_BASE_PATH": str(self.folder / "bekks"),
             "THEATRE_BASE_PATH": str(self.folder / "theatre"),
+            "BANNERS_BASE_PATH": str(self.folder / "banners"),
             "LYDIA_BASE_URL": self.sandbox,
             "LYDIA_VENDOR_TOKEN": INTERNET.vendor_token,
             "LYDIA_PRIVATE_TOKEN": INTERNET.private_token,
             "LYDIA_BAR_VENDOR_TOKEN": BAR.vendor_token,
             "LYDIA_BAR_PRIVATE_TOKEN": BAR.private_token,
+            "VAPID_PUBLIC_KEY": self._push_public_key,
+            "VAPID_PRIVATE_KEY_PATH": str(self._push_key),
             "GRI_IBAN": "FR1420041010050500013M02606",
             "PYTHONUNBUFFERED": "1",
         }

@@ -53,6 +53,7 @@ stranger  /invitation/wrong             404
 stranger  /contact?title=Aide
 stranger  /legal
 stranger  /changelog
+stranger  /offline
 stranger  /logout
 stranger  /devices/error?reason=ip
 stranger  /nowhere                      404
@@ -270,6 +271,28 @@ clubs     /theatre/admin/spectacle/delete/1
 clubs     /theatre/admin/representation/new/1
 clubs     /theatre/admin/representation/delete/1
 clubs     /theatre/edit_text
+clubs     /banners/admin
+clubs     /banners/new
+clubs     /banners/edit/1
+clubs     /banners/presets
+clubs     /banners/presets/new
+clubs     /banners/presets/edit/1
+resident  /calendar/
+resident  /calendar/feeds
+resident  /calendar/events/1
+clubs     /calendar/events/new
+clubs     /calendar/events/1/edit
+clubs     /calendar/events/1/delete
+clubs     /calendar/admin
+clubs     /calendar/admin/club/new
+clubs     /calendar/admin/club/edit/3
+clubs     /calendar/admin/club/delete/3
+resident  /notifications/
+resident  /notifications/choices
+clubs     /notifications/
+clubs     /gris/push_notifications
+gri       /gris/push_notifications
+gri       /gris/push_notifications/1
 """
 #: Those looked at in both widths, whatever the colours: they hold all that is only in one.
 MAIN = ("/", "/login", "/profile/", "/rooms/register?hello=1", "/gris/pceens", "/gris/roles")
@@ -288,6 +311,7 @@ NOT_PAGES = {
     "operations.task_output",  # a file
     "operations_api.run",
     "home.manifest",
+    "home.service_worker",  # a script
     "home.robots",
     "home.wide_world",
     "intrarez.bandwidthd",  # a frame around what is not ours
@@ -311,7 +335,7 @@ NOT_PAGES = {
     "intrarez.api_connection",
     *("sso.finish", "sso.link_mailed", "sso.login", "sso.prove"),  # with a school: test_sso.py
     "sso.metadata",
-    "club_q.pceen",  # whose number is random: test_club_q_wishes.py
+    *("club_q.pceen", "club_q.my_page"),  # whose number is random: test_club_q_wishes.py
     *("bar.api_customer", "bar.api_search"),
     *("bar.api_day", "bar.api_months"),
     "bar.index",  # leads to one's account, or to the statistics
@@ -332,6 +356,9 @@ NOT_PAGES = {
     *("panier_bio.pickup", "panier_bio.export"),  # of a day: test_panier_staff.py; a file
     "panier_bio.visitor",  # behind a link: test_panier_orders.py
     *("theatre.calendar", "theatre.play_calendar", "theatre.poster"),  # files
+    *("calendar.api_events", "calendar.feed"),  # for scripts; a file
+    "notifications.navbar",  # what the bell holds
+    *("banners.image", "banners.download", "banners.looks"),  # files
     "club_q.draws",  # leads to the draw of the season
     "static",
 }

@@ -15,8 +15,25 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.text import username_base
-from app.enums import EventSource, FactorKind, PaymentType
-from app.models import OutboxEntry, PaymentEvent, PCeen, Rental, SecondFactor
+from app.enums import (
+    AudienceKind,
+    EventSource,
+    FactorKind,
+    NotificationTopic,
+    PaymentType,
+    PushState,
+)
+from app.models import (
+    Notification,
+    NotificationRecipient,
+    OutboxEntry,
+    PaymentEvent,
+    PCeen,
+    PushDelivery,
+    PushSubscription,
+    Rental,
+    SecondFactor,
+)
 from app.modules.account.demo import CAST, PASSWORD
 from app.modules.intrarez.service import claims
 from app.modules.intrarez.service.rooms import Stay
@@ -254,6 +271,9 @@ def idle(gri: Gri) -> None:
     gri.send("operations.cancel_entry")
     gri.open("/gris/outbox")
     gri.send("operations.retry_parked")
+    gri.open("/gris/push_notifications")
+    gri.page.get_by_role("link", name="Un appareil ne répond pas").click()
+    gri.send("notifications.retry")
 
 
 def work(gri: Gri, _resident: Visitor) -> None:
@@ -321,6 +341,16 @@ def lives(gri: Gri, _resident: Visitor) -> None:
     gri.send("lives.cancel_erasure")
 
 
+def notifications(gri: Gri, _resident: Visitor) -> None:
+    """What everybody is told: written, written again, and sent."""
+    gri.open("/gris/push_notifications")
+    gri.send("notifications.send", target="all", title="Coupure", body="Jeudi à 8 h.")
+    gri.send("notifications.send", which='[value="edit"]')
+    gri.send("notifications.send", quiet=True)
+    gri.send("notifications.send", which='[value="1"]')
+    expect(gri.page.get_by_role("heading", level=1)).to_have_text("Coupure")
+
+
 #: What is done once there is a worker, in this order.
 ACTS: tuple[Callable[[Gri, Visitor], None], ...] = (
     people,
@@ -332,6 +362,7 @@ ACTS: tuple[Callable[[Gri, Visitor], None], ...] = (
     work,
     site_itself,
     contact,
+    notifications,
 )
 
 
@@ -385,6 +416,31 @@ def leave_work(site: Site) -> None:
                 confirmed_at=now,
                 last_used_at=now,
             )
+        )
+        told = Notification(
+            topic=NotificationTopic.site,
+            title="Un appareil ne répond pas",
+            body="On réessaie.",
+            target_type=AudienceKind.all,
+            failed_count=1,
+        )
+        device = PushSubscription(
+            pceen_id=KEYS["gcharpak"],
+            endpoint="https://updates.push.services.mozilla.com/nothing",
+            endpoint_hash="0" * 64,
+            p256dh="",
+            auth="",
+        )
+        session.add_all([told, device])
+        session.flush()
+        states = {"state": PushState.parked, "attempts": 5, "ended_at": now}
+        session.add_all(
+            [
+                PushDelivery(notification_id=told.id, subscription_id=device.id, **states),
+                NotificationRecipient(  # read: nothing is sent
+                    notification_id=told.id, pceen_id=KEYS["gcharpak"], read_at=now
+                ),
+            ]
         )
         event = PaymentEvent(
             source=EventSource.confirm,

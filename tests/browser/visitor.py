@@ -16,6 +16,12 @@ from tests.browser.site import OUTSIDE, PATIENCE
 PHONE, DESK, NARROW = 390, 1280, 320
 HEIGHTS = {PHONE: 844, DESK: 800, NARROW: 568}
 
+#: What the console says that is no fault: answers are looked at, and workers are blocked.
+_RIGHT = (
+    "Failed to load resource: the server responded",
+    "Service Worker registration blocked by Playwright",
+)
+
 
 @cache
 def _sentences(locale: str) -> gettext.NullTranslations:
@@ -45,6 +51,8 @@ class Visitor:
         #: What went wrong: errors of scripts, refusals of the policy, requests to strangers…
         self.faults: list[str] = []
         self._expected = 200
+        # Tests of what they do ask for them: elsewhere they would only slow the pages down.
+        options.setdefault("service_workers", "block")
         self.context = chromium.new_context(
             base_url=origin,
             locale="fr-FR" if locale == "fr" else "en-GB",
@@ -114,8 +122,8 @@ class Visitor:
         self.context.close()
 
     def _heard(self, message: ConsoleMessage) -> None:
-        is_refusal = message.text.startswith("Failed to load resource: the server responded")
-        if message.type in ("error", "warning") and not is_refusal:
+        is_right = message.text.startswith(_RIGHT)
+        if message.type in ("error", "warning") and not is_right:
             self.faults.append(f"console: {message.text} ({message.location.get('url')})")
 
     def _broke(self, error: WebError) -> None:

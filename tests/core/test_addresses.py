@@ -9,6 +9,8 @@ import pytest
 from app.core.addresses import AddressPlan, as_number, dotted
 from tests.timing import fastest
 
+pytestmark = pytest.mark.once
+
 PLAN = AddressPlan.parse()
 
 PLACES = [

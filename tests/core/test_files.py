@@ -16,6 +16,8 @@ import pytest
 
 from app.core import files
 
+pytestmark = pytest.mark.once
+
 OLD, NEW = "old\n" * 1000, "new\n" * 2000
 
 

@@ -186,6 +186,18 @@ def test_nginx_asks_where_gunicorn_listens() -> None:
     assert f"server {address};" in model("nginx.conf")
 
 
+def test_nginx_leaves_the_site_say_how_long_the_service_worker_is_kept() -> None:
+    """An old one would go on for as long as it is kept: no location but the site's serves it."""
+    text = model("nginx.conf")
+    ways = re.findall(r"(?m)^\t\tlocation (=|\^~|~|)\s*(\S+) \{$", text)
+
+    assert ("", "/") in ways
+    for kind, place in ways:
+        if place != "/":
+            takes = re.search(place, "/sw.js") if kind == "~" else "/sw.js".startswith(place)
+            assert not takes, place
+
+
 def test_the_helpers_serve_the_file_that_the_server_reads() -> None:
     assert setting("FORMAT") == "kea"
     assert f'<?include "{setting("SERVED_FILE")}"?>' in model("kea-dhcp4.conf")

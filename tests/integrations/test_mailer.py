@@ -128,6 +128,8 @@ SPECIAL: dict[str, object] = {
     "until": "2026-11-22T19:30:00+00:00",
     "price_cents": 1500,
     "pay_by": "transfer",
+    "notices": [("bekk", "Le Cid", "Rodrigue", "/bekk"), ("site", "Go", "", "https://go.org")],
+    "more": 3,
 }
 
 

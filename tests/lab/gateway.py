@@ -42,6 +42,7 @@ class Gateway(Places):
             "CLUB_Q_BASE_PATH": str(self.site / "club_q"),
             "BEKKS_BASE_PATH": str(self.site / "bekks"),
             "THEATRE_BASE_PATH": str(self.site / "theatre"),
+            "BANNERS_BASE_PATH": str(self.site / "banners"),
             "PHOTOS_SECRET_KEY": "x" * 40,
             "MAIL_SUPPRESS_SEND": "1",
             "SQLALCHEMY_DATABASE_URI": f"sqlite:///{self.database}",

@@ -32,7 +32,7 @@ def test_an_empty_database_becomes_a_site(fresh: Flask) -> None:
 
         assert public_role(session).name == "PUBLIC"
         assert len(session.scalars(sa.select(Room)).all()) == 160
-        assert len(session.scalars(sa.select(StoredChoice)).all()) == 40
+        assert len(session.scalars(sa.select(StoredChoice)).all()) == 43
         assert len(session.scalars(sa.select(Offer)).all()) == 4
         seeded = {
             role.slug: (

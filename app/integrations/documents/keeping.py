@@ -84,6 +84,9 @@ def _nothing_more(_page: Page) -> dict[str, Any]:
     return {}
 
 
+def _tell_nobody(_session: Session, _document: Any) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping(Generic[D]):
     """How the documents of a module are kept."""
@@ -98,6 +101,8 @@ class Keeping(Generic[D]):
     refusals: Refusals
     #: What the row of a page has besides what every page has.
     more: Callable[[Page], dict[str, Any]] = _nothing_more
+    #: What follows when the pages of a document are shown for the first time, as they are.
+    announce: Callable[[Session, D], None] = _tell_nobody
 
     def lock(self, session: Session, document: D) -> None:
         """Read a document afresh, and keep it from others until the commit.
@@ -221,11 +226,14 @@ class Keeping(Generic[D]):
                 return
             session.execute(sa.delete(self.page).where(self.owner == wanted.key))
             session.add_all(rows)
+            is_first = document.shown_revision is None
             document.state, document.error = DocumentState.ready, None
             document.shown_revision = wanted.revision
             if wanted.revision > 1:
                 due_at = clock.now() + _STAYS
                 defer(session, self.sweep_effect(wanted.key), due_at=due_at)
+            if is_first:
+                self.announce(session, document)
 
     def _give_up(self, session: Session, wanted: Revision, *, why: str) -> None:
         with transaction(session):

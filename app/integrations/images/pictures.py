@@ -100,10 +100,11 @@ def _check_memory(error: pyvips.Error) -> None:
         raise TooSlow(str(error)) from error
 
 
-def _open(path: Path, *, shrink: int = 1) -> _Picture:
+def _open(path: Path, *, shrink: int = 1, first_frame: bool = False) -> _Picture:
     """Read what a picture says of itself, and refuse what must not be decoded.
 
-    A JPEG may be decoded *shrink* (2, 4, 8) times smaller, which is faster.
+    A JPEG may be decoded *shrink* (2, 4, 8) times smaller, which is faster. Of a GIF that moves,
+    the *first frame* alone may be wanted.
     """
     kind = sniffing.format_of(path)
     if kind == "heic":
@@ -116,7 +117,7 @@ def _open(path: Path, *, shrink: int = 1) -> _Picture:
         load = getattr(pyvips.Image, name)
         image = load(str(path), access="sequential", fail_on="error", **options)
     _check_size(image.width, image.height)
-    if _field(image, "n-pages", 1) > 1:
+    if _field(image, "n-pages", 1) > 1 and not (first_frame and kind == "gif"):
         raise Animated
     tags = _field(image, "exif-data", b"")[: exif.LONGEST]
     return _Picture(kind, image, tags, exif.read(tags).orientation)
@@ -278,18 +279,19 @@ def _make_poster(request: Request) -> Answer:
 
 def _fit(request: Request, *, side: int, quality: int) -> Answer:
     """Write all of a picture, in a square of so many pixels at most."""
-    image = _flat(_pixels(_open_simple(Path(request["source"]))))
+    picture = _open_simple(Path(request["source"]), first_frame=request.get("first_frame", False))
+    image = _flat(_pixels(picture))
     with _writing():
         made = image.thumbnail_image(side, height=side, size="down")
         made.webpsave(request["target"], Q=quality, effort=4, keep="none")
     return {"width": made.width, "height": made.height}
 
 
-def _open_simple(path: Path) -> _Picture:
+def _open_simple(path: Path, *, first_frame: bool = False) -> _Picture:
     """Likewise, of the formats that every browser shows: no HEIC."""
     if sniffing.format_of(path) == "heic":
         raise UnknownType
-    return _open(path)
+    return _open(path, first_frame=first_frame)
 
 
 def _tags_left(tags: bytes, request: Request) -> bytes:

@@ -134,16 +134,26 @@ def make_background(source: Path, target: Path) -> None:
         _ask(SECONDS, do="background", source=source, target=target)
 
 
-def make_poster(source: Path, target: Path, *, side: int) -> tuple[int, int]:
+def make_poster(
+    source: Path, target: Path, *, side: int, first_frame: bool = False
+) -> tuple[int, int]:
     """Write a picture that everybody sees: WebP, *side* pixels at most; while one waits.
 
-    Returns its width and its height.
+    With *first_frame*, a GIF that moves is taken, and stands still. Returns its width and its
+    height.
 
     Raises:
         ImageRefused, Busy, OSError: Likewise.
     """
     with _turn():
-        made = _ask(SECONDS, do="poster", source=source, target=target, side=side)
+        made = _ask(
+            SECONDS,
+            do="poster",
+            source=source,
+            target=target,
+            side=side,
+            first_frame=first_frame,
+        )
     return made["width"], made["height"]
 
 

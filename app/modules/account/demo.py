@@ -13,7 +13,7 @@ PASSWORD = "demo-magique"  # noqa: S105  # printed by flask demo load
 #: How many accounts a school of full size has.
 ACCOUNTS = 1000
 
-_CLUBS = ("bekk", "panier_bio", "theatre")
+_CLUBS = ("bekk", "panier_bio", "theatre", "calendar")
 #: Who to log in as: their names, their roles, and what there is to see.
 CAST = (
     ("Marie", "Curie", 141, ("gri", "rezident"), "une GRI"),
@@ -25,7 +25,7 @@ CAST = (
     ("André", "Debierne", 143, ("eleve", "bar_manager"), "le responsable du bar"),
     ("Paul", "Schützenberger", 119, ("alumni", "bar_observer"), "un observateur du bar"),
     ("Hélène", "Langevin", 143, ("eleve", "club_q"), "une responsable du Club Q"),
-    ("Marguerite", "Perey", 144, ("eleve", *_CLUBS), "qui tient Bekk, Panier Bio et théâtre"),
+    ("Marguerite", "Perey", 144, ("eleve", *_CLUBS), "qui tient les pages des clubs"),
 )
 
 #: What promo someone ordinary is of: students are a little fewer than alumni.

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from app.core.jobs import Job
 from app.core.transaction import transaction
 from app.modules.bar import around
-from app.modules.bar.effects import RemovePicture
-from app.modules.bar.service import pictures, verify
+from app.modules.bar.effects import RemovePicture, TellBalanceLow
+from app.modules.bar.service import pictures, verify, warning
 from app.modules.payments.around import till
 
 
@@ -24,6 +24,12 @@ VERIFY = Job(
     run=_verify,
     cron="10 6 * * *",
 )
+
+
+def tell_balance_low(session: Session, effect: TellBalanceLow, _number: int) -> None:
+    """Tell someone that their balance is low: how the worker does this effect."""
+    with transaction(session):
+        warning.tell_low(session, effect)
 
 
 # Pictures

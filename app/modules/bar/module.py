@@ -8,7 +8,7 @@ from app.integrations import mailer
 from app.models.personal import Keeper
 from app.modules.bar import cli, demo, jobs, routes, tasks
 from app.modules.bar.choices import CHOICES
-from app.modules.bar.effects import RemovePicture
+from app.modules.bar.effects import RemovePicture, TellBalanceLow
 from app.modules.bar.mails import MAILS
 from app.modules.bar.service import lives, online
 from app.web.module import Module, NavEntry
@@ -41,7 +41,11 @@ module = Module(
         ),
     ),
     card=routes.me.card,
-    effects={RemovePicture: jobs.remove_picture, **dict.fromkeys(MAILS, mailer.send)},
+    effects={
+        RemovePicture: jobs.remove_picture,
+        TellBalanceLow: jobs.tell_balance_low,
+        **dict.fromkeys(MAILS, mailer.send),
+    },
     deliveries={PaymentType.bar: online.DELIVERY},
     choices=CHOICES,
     jobs=(jobs.JANITOR, jobs.VERIFY),

@@ -23,7 +23,14 @@ from app.modules.club_q.effects import (
     SweepBrochure,
 )
 from app.modules.club_q.rules import mailing
-from app.modules.club_q.service import brochures, campaigns, catalogue_images, closing, runs
+from app.modules.club_q.service import (
+    brochures,
+    campaigns,
+    catalogue_images,
+    closing,
+    news,
+    runs,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +109,20 @@ CLOSE_FORMS = Job(
     label=_l("Publier l'empreinte des vœux du Club Q quand leur formulaire est fermé"),
     run=_close_forms,
     cron="*/5 * * * *",
+)
+
+
+def _tell_open(session: Session) -> None:
+    with transaction(session):
+        news.tell_open(session)
+
+
+#: A form opens at midnight on its first day: people are told of it in the morning.
+TELL_OPEN = Job(
+    name="club_q.tell_open",
+    label=_l("Annoncer que le formulaire des vœux du Club Q est ouvert"),
+    run=_tell_open,
+    cron="*/10 9-20 * * *",
 )
 
 

@@ -31,7 +31,7 @@ module = Module(
         **dict.fromkeys(MAILS, mailer.send),
     },
     choices=CHOICES,
-    jobs=(jobs.JANITOR, jobs.SETTLE, jobs.CLOSE_FORMS),
+    jobs=(jobs.JANITOR, jobs.SETTLE, jobs.CLOSE_FORMS, jobs.TELL_OPEN),
     tasks=tasks.TASKS,
     cli=(cli.group,),
     demo=demo.load,

@@ -15,6 +15,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_babel import LazyString, force_locale, get_locale, gettext as _, lazy_gettext as _l
 
 from app import context
 from app.context import Context, cookies
@@ -25,7 +26,9 @@ from app.models.texts import TEXT_MAX
 from app.modules.account import queries as accounts
 from app.modules.account.service import factors, profile as account_profile
 from app.modules.home.errors import NoText, TextTooLong
-from app.modules.home.rules import RELEASES
+from app.modules.home.rules import RELEASES, rank_of
+from app.web import kept
+from app.web.locale import LOCALES
 from app.web.module import Module, installed_modules
 from app.web.urls import came_from
 
@@ -34,14 +37,22 @@ bp = Blueprint("home", __name__)
 #: Whoever has just got Internet is never given up.
 WELL_KNOWN_VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 
+#: What the icon of the installed site offers when it is held down.
+_SHORTCUTS: tuple[tuple[LazyString, str], ...] = (
+    (_l("Internet"), "intrarez.connection"),
+    (_l("Mon code QR du bar"), "bar.qrcode"),
+    (_l("Calendrier"), "calendar.index"),
+)
+
 
 @bp.get("/index")
 @bp.get("/")
 @context.logged_in_only
 def index() -> ResponseReturnValue:
-    """What is new for me, in each module."""
-    cards = list(_parts(lambda module: module.card))
-    return render_template("home/index.html", cards=cards)
+    """What is new for me, in each module: the most urgent first, then the news."""
+    cards = sorted(_parts(lambda module: module.card), key=lambda card: rank_of(card[0]))
+    news = list(_parts(lambda module: module.news))
+    return render_template("home/index.html", cards=cards, news=news)
 
 
 @bp.get("/profile/")
@@ -145,25 +156,59 @@ def wide_world() -> ResponseReturnValue:
 @context.public
 def manifest() -> ResponseReturnValue:
     """What a phone needs to know to install the site."""
-    icons = [
-        {
-            "src": url_for("static", filename=f"img/icon-{size}.png"),
-            "sizes": f"{size}x{size}",
-            "type": "image/png",
-        }
-        for size in (192, 512)
-    ]
+    sizes = [(size, purpose) for size in (192, 512) for purpose in ("any", "maskable")]
     answer: dict[str, Any] = {
+        "id": "/",
         "name": "PC est magique",
         "short_name": "PEM",
+        "description": _("Le site des élèves de l'ESPCI : Internet, bar, photos, agenda…"),
+        "lang": str(get_locale()),
+        "dir": "ltr",
+        "categories": ["education", "social", "utilities"],
         "start_url": "/",
         "scope": "/",
         "display": "standalone",
         "theme_color": "#152f4e",
         "background_color": "#152f4e",
-        "icons": icons,
+        # The picture leaves enough around it to be cut round.
+        "icons": [_icon(size, purpose) for size, purpose in sizes],
+        "shortcuts": [
+            {"name": str(label), "url": url_for(endpoint), "icons": [_icon(192, "any")]}
+            for label, endpoint in _SHORTCUTS
+            if endpoint in current_app.view_functions
+        ],
     }
     return answer, {"Content-Type": "application/manifest+json"}
+
+
+def _icon(size: int, purpose: str) -> dict[str, str]:
+    return {
+        "src": url_for("static", filename=f"img/icon-{size}.png"),
+        "sizes": f"{size}x{size}",
+        "type": "image/png",
+        "purpose": purpose,
+    }
+
+
+@bp.get("/sw.js")
+@context.public
+def service_worker() -> Response:
+    """What a browser runs for the site when no page is open, or no network is there."""
+    answer = Response(kept.service_worker(), mimetype="text/javascript")
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Service-Worker-Allowed"] = "/"
+    return answer
+
+
+@bp.get("/offline")
+@context.public
+def offline() -> ResponseReturnValue:
+    """What is shown without a network: made for nobody, and kept beforehand in each language."""
+    asked = request.args.get("locale")
+    # Not by Flask, whose extensions tell templates who is logged in.
+    page = current_app.jinja_env.get_template("home/offline.html")
+    with force_locale(asked if asked in LOCALES else str(get_locale())):
+        return page.render(mode=context.current.mode)
 
 
 @bp.get("/favicon.ico")

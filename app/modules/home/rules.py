@@ -1,4 +1,4 @@
-"""What changed for people, version by version: the page of the news of the site."""
+"""What the home page shows first; and what changed for people, version by version."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +15,36 @@ class Release:
     notes: tuple[LazyString, ...]
 
 
+#: The modules whose cards the home page shows, the most urgent first.
+CARDS = (
+    "intrarez",
+    "bar",
+    "club_q",
+    "panier_bio",
+    "calendar",
+    "theatre",
+    "bekk",
+    "photos",
+    "banners",
+)
+
+
+def rank_of(module: str) -> int:
+    """Where the card of a module stands: last, for one that nobody thought of."""
+    return CARDS.index(module) if module in CARDS else len(CARDS)
+
+
 RELEASES = (
+    Release(
+        "0.10.0",
+        date(2026, 12, 1),
+        (
+            _l("Le calendrier est là : ce que font les clubs, vos spectacles et vos paniers."),
+            _l("Suivez-le dans votre propre agenda, par une adresse rien qu'à vous."),
+            _l("Une cloche dit ce qui vous concerne ; choisissez quoi, où, à quelles heures."),
+            _l("Installez le site sur votre téléphone : le QR code du bar y reste, sans réseau."),
+        ),
+    ),
     Release(
         "0.9.0",
         date(2026, 11, 30),

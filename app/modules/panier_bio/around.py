@@ -6,9 +6,9 @@ from flask import g
 
 from app.context import current
 from app.enums import PermissionScope, PermissionType
-from app.extensions import db
-from app.modules.panier_bio.queries.options import options as read_options
+from app.modules.panier_bio.queries.options import options_of
 from app.modules.panier_bio.rules.options import Options
+from app.web.chosen import chosen
 
 
 def manages() -> bool:
@@ -19,5 +19,5 @@ def manages() -> bool:
 def options() -> Options:
     """What the team has chosen, read once a request."""
     if "panier_bio_options" not in g:
-        g.panier_bio_options = read_options(db.session())
+        g.panier_bio_options = options_of(chosen())
     return cast(Options, g.panier_bio_options)

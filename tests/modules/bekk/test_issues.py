@@ -36,6 +36,7 @@ from app.web.module import all_effects, all_jobs
 from tests.conftest import Outbox
 from tests.factories.community import BekkFactory, draw_issue
 from tests.modules.bar.ledger_site import Site, at_once
+from tests.notices import but_rings
 from tests.pdfs import pdf
 
 TWO, ONE = pdf("Un", "Deux"), pdf("Seule")
@@ -196,7 +197,7 @@ def test_what_is_said_of_it_changes_without_its_pdf(
     assert (made.name, made.name_key, made.promo, made.date) == ("L'été", "l'ete", 143, new.date)
     assert (made.revision, made.version, made.state) == (1, 2, DocumentState.ready)
     assert stored(store) == before
-    assert outbox() == [RenderBekk(issue=made.id, revision=1)]
+    assert but_rings(outbox) == [RenderBekk(issue=made.id, revision=1)]
     assert actions(session) == ["bekk.issue.create", "bekk.issue.change"]
 
 

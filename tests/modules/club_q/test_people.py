@@ -27,8 +27,8 @@ def season(session: Session) -> ClubQSeason:
     season = make_current(SeasonFactory(nom="Printemps"))
     shows = [SpectacleFactory(season_id=season.id) for _number in range(2)]
     off = SpectacleFactory(season_id=season.id, cancelled=True)
-    ada = participant(prenom="Ada", nom="Lovelace", promo=145)
-    bob = participant(prenom="Bob", nom="Àbbott", promo=None)
+    ada = participant(prenom="Ada", nom="Lovelace", promo=145, username="ada")
+    bob = participant(prenom="Bob", nom="Àbbott", promo=None, username="bob")
     grant(wish(ada, shows[0], 1, 3), 2)
     grant(wish(ada, off, 2), 1)
     wish(bob, shows[1], 1, 2)

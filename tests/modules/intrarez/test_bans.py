@@ -46,6 +46,7 @@ from tests.factories import (
 )
 from tests.modules.intrarez.conftest import PLAN, Serve, Settle
 from tests.modules.intrarez.test_races import answer_of, at_once, browser
+from tests.notices import but_rings
 
 CONDUCT, UNPAID = BanKind.disciplinary, BanKind.unpaid
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -209,7 +210,7 @@ def test_each_device_of_someone_banned_has_an_address_of_its_own(
     assert current(session) == {(ip, AddressKind.ban) for ip in found}
     assert (made.starts_at, made.ends_at, made.created_by) == (NOON, NOON + 2 * DAY, gri)
     assert (made.reason, made.message, made.version) == ("téléchargement", "Trop.", 1)
-    assert outbox() == [
+    assert but_rings(outbox) == [
         RefreshNetwork(),
         mails.BanStarted(
             to=made.pceen.email,
@@ -271,7 +272,7 @@ def test_who_has_no_address_gets_no_mail(session: Session, outbox: Outbox) -> No
     made = start(session, PCeenFactory(email=None))
     end(session, made)
 
-    assert outbox() == [RefreshNetwork(), RefreshNetwork()]
+    assert but_rings(outbox) == [RefreshNetwork(), RefreshNetwork()]
 
 
 @pytest.mark.parametrize("kind", list(BanKind))
@@ -436,7 +437,7 @@ def test_a_payment_never_ends_a_ban_for_conduct(
     assert open_kinds(session, ada) == [CONDUCT]
     assert ips(session, mine) == ["10.0.8.1", "10.0.8.2"]
     assert current(session) == {(f"10.0.8.{n}", AddressKind.ban) for n in (1, 2)}
-    said = outbox()[-1]
+    said = but_rings(outbox)[-1]
     assert isinstance(said, mails.BanEnded)
     assert said.is_still_banned
 
@@ -456,7 +457,7 @@ def test_the_room_addresses_come_back_at_the_end_of_the_last_ban(
 
     assert ips(session, mine) == ["10.0.3.5", "10.1.3.5"]
     assert current(session) == {(ip, AddressKind.room) for ip in ("10.0.3.5", "10.1.3.5")}
-    said = outbox()[-1]
+    said = but_rings(outbox)[-1]
     assert isinstance(said, mails.BanEnded)
     assert not said.is_still_banned
 
@@ -488,7 +489,11 @@ def test_a_ban_is_changed_with_its_traces(session: Session, outbox: Outbox) -> N
 
     assert (made.reason, made.message, made.ends_at) == ("bruit", "La nuit.", NOON + 2 * DAY)
     assert made.version == 2
-    assert [type(one) for one in outbox()] == [RefreshNetwork, RefreshNetwork, mails.BanStarted]
+    assert [type(one) for one in but_rings(outbox)] == [
+        RefreshNetwork,
+        RefreshNetwork,
+        mails.BanStarted,
+    ]
     event = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert event is not None
     assert (event.action, event.before and event.before["reason"]) == (
@@ -579,7 +584,11 @@ def test_a_ban_is_ended_once(session: Session, settle: Settle, outbox: Outbox) -
 
     assert (made.ended_at, made.ended_by, made.open_key) == (NOON + HOUR, gri, None)
     assert outbox() == waiting
-    assert [type(one) for one in waiting] == [RefreshNetwork, RefreshNetwork, mails.BanEnded]
+    assert [type(one) for one in but_rings(outbox)] == [
+        RefreshNetwork,
+        RefreshNetwork,
+        mails.BanEnded,
+    ]
     assert actions(session) == ["intrarez.ban.start", "intrarez.ban.end"]
     note = sa.select(AuditEvent.reason).where(AuditEvent.action == "intrarez.ban.end")
     assert session.scalars(note).one() == "Excuses."
@@ -704,7 +713,11 @@ def test_who_has_not_paid_is_given_some_days_and_cut_again(
         assert (again.starts_at, again.ends_at) == (NOON + 7 * DAY, None)
         assert (again.reason, again.message) == ("impayé", "Payez.")
         assert queries.active_ban(session, ada.id) is None
-        assert [type(one) for one in outbox()] == [RefreshNetwork, RefreshNetwork, mails.BanEnded]
+        assert [type(one) for one in but_rings(outbox)] == [
+            RefreshNetwork,
+            RefreshNetwork,
+            mails.BanEnded,
+        ]
 
         now.move_to(NOON + 7 * DAY - SECOND)
         tick(session)

@@ -19,10 +19,12 @@ from app.modules.intrarez.effects import RefreshNetwork
 from app.modules.intrarez.mails import BanEnded, BanStarted
 from app.modules.intrarez.service import bans, devices
 from app.modules.intrarez.service.bans import Terms
+from app.modules.notifications.effects import RingDevices
 from tests.conftest import Outbox
 from tests.factories import DeviceFactory, PCeenFactory, RentalFactory
 from tests.modules.intrarez.conftest import PLAN, Serve, Settle
 from tests.modules.intrarez.test_routes import tables
+from tests.notices import but_rings
 
 CONDUCT, UNPAID = BanKind.disciplinary, BanKind.unpaid
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -69,7 +71,7 @@ def test_someone_is_banned_for_as_long_as_is_said(
     assert (result.exit_code, result.output) == (0, f"{made.id}\n")
     assert (made.kind, made.reason, made.starts_at, made.ends_at) == (CONDUCT, "bruit", NOON, end)
     assert (made.created_by, made.message) == (None, "")
-    assert [type(one) for one in outbox()] == [RefreshNetwork, BanStarted]
+    assert [type(one) for one in but_rings(outbox)] == [RefreshNetwork, BanStarted]
 
 
 def test_someone_is_banned_by_their_address_without_a_mail(
@@ -204,7 +206,7 @@ def test_a_ban_is_ended_once(
     assert (second.exit_code, second.output) == (0, "It was ended already.\n")
     session.expire_all()
     assert queries.address_of(session, device, PLAN) == "10.0.3.5"
-    assert [type(one) for one in waiting] == [RefreshNetwork, RefreshNetwork, BanEnded]
+    assert [type(one) for one in but_rings(outbox)] == [RefreshNetwork, RefreshNetwork, BanEnded]
     assert outbox() == waiting
     reasons = sa.select(AuditEvent.reason).where(AuditEvent.action == "intrarez.ban.end")
     assert session.scalars(reasons).all() == ["Excuses."]
@@ -536,4 +538,5 @@ def test_a_ban_from_a_terminal_is_given_by_nobody(session: Session, cli: FlaskCl
     event = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert event is not None
     assert (event.action, event.actor_id) == ("intrarez.ban.start", None)
-    assert len(session.scalars(sa.select(OutboxEntry)).all()) == 2
+    kinds = session.scalars(sa.select(OutboxEntry.kind).order_by(OutboxEntry.id)).all()
+    assert kinds == [RefreshNetwork.kind, BanStarted.kind, RingDevices.kind]

@@ -36,6 +36,7 @@ from app.modules.intrarez.queries import subscriptions as reading
 from app.modules.intrarez.rules.subscriptions import Period, Work
 from app.modules.intrarez.service import bans, dhcp, rooms, subscriptions
 from app.modules.intrarez.service.subscriptions import Day, Done
+from app.modules.notifications.effects import RingDevices
 from app.worker import run_jobs
 from tests.conftest import Outbox
 from tests.factories import DeviceFactory, PCeenFactory, RentalFactory, permission, system_role
@@ -164,8 +165,9 @@ class Calendar:
 
     def _mails(self) -> list[tuple[int, str]]:
         """The mails since the last look: to whom, and of which kind."""
+        silent = (RefreshNetwork.kind, RingDevices.kind)
         new = sa.select(OutboxEntry).where(OutboxEntry.id > self.seen).order_by(OutboxEntry.id)
-        found = [one for one in self.session.scalars(new) if one.kind != RefreshNetwork.kind]
+        found = [one for one in self.session.scalars(new) if one.kind not in silent]
         self.seen = self._last_entry()
         return [(self.emails[one.payload["to"]], one.kind) for one in found]
 

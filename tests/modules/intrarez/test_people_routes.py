@@ -23,6 +23,7 @@ from tests.conftest import Login, Outbox
 from tests.factories import DeviceFactory, PCeenFactory, RentalFactory
 from tests.modules.intrarez.conftest import PLAN, Settle
 from tests.modules.intrarez.test_routes import address_asked, errors_of, in_words, tables
+from tests.notices import but_rings
 
 CONDUCT, UNPAID = BanKind.disciplinary, BanKind.unpaid
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -357,7 +358,7 @@ def test_a_gri_bans_until_further_notice_by_default(
         me.id,
     )
     assert queries.address_of(session, device, PLAN) == "10.0.8.1"
-    assert [type(one) for one in outbox()] == [RefreshNetwork, BanStarted]
+    assert [type(one) for one in but_rings(outbox)] == [RefreshNetwork, BanStarted]
     assert "bruit" in page.text("#bans")
     assert "Gaspard Monge" in page.text("#bans")
 
@@ -521,7 +522,7 @@ def test_one_form_of_a_ban_sent_twice_is_one_ban_and_one_answer(
 
     assert [answer.status_code for answer in answers] == [303, 303]
     only_ban(session)
-    assert len(outbox()) == 2
+    assert len(but_rings(outbox)) == 2
 
 
 def test_an_unticked_box_sends_no_mail(session: Session, gri: Client, outbox: Outbox) -> None:
@@ -806,7 +807,7 @@ def test_the_end_that_is_typed_is_that_of_the_clock_in_paris(
         gri.submit(f"/gris/bans/{made.id}/edit", **fields | {"ends_at": "2027-07-01T09:05"})
 
     assert only_ban(session).ends_at == at("2027-07-01T09:05")
-    assert isinstance(outbox()[-1], BanStarted)
+    assert isinstance(but_rings(outbox)[-1], BanStarted)
 
 
 def test_a_ban_is_made_endless_and_timed_again(session: Session, login: Login) -> None:
@@ -909,7 +910,7 @@ def test_a_ban_is_ended_with_a_note_and_once(
     assert "grace" not in fields
 
     first = gri.submit(f"/gris/bans/{made.id}/end", **fields | {"note": "Excuses."})
-    waiting, before = outbox(), tables(session)
+    waiting, before = but_rings(outbox), tables(session)
     second = gri.submit(f"/gris/bans/{made.id}/end", **fields)
 
     assert (first.flashes, second.flashes) == (

@@ -11,6 +11,7 @@ from app.core import clock, tokens
 from app.enums import (
     Account,
     AddressKind,
+    AudienceKind,
     BanKind,
     BarKind,
     BasketPayment,
@@ -22,6 +23,7 @@ from app.enums import (
     EventSource,
     FactorKind,
     LoginMethod,
+    NotificationTopic,
     PaymentMethod,
     PaymentStatus,
     PaymentType,
@@ -45,6 +47,8 @@ from app.models import (
     BarDailyData,
     BarItem,
     BarTransaction,
+    CalendarFeed,
+    Club,
     ClubQAccount,
     ClubQAttribution,
     ClubQCampaign,
@@ -64,6 +68,7 @@ from app.models import (
     DataExport,
     Device,
     DhcpRun,
+    Event,
     GriCard,
     JobRun,
     JournalEntry,
@@ -72,6 +77,10 @@ from app.models import (
     ModuleText,
     ModuleTextVersion,
     NetworkHistory,
+    Notification,
+    NotificationChoice,
+    NotificationHours,
+    NotificationRecipient,
     OneTimeToken,
     OrderPanierBio,
     OutboxEntry,
@@ -85,6 +94,8 @@ from app.models import (
     PhotoReport,
     PhotoTag,
     PhotoUpload,
+    PushDelivery,
+    PushSubscription,
     RecoveryCode,
     Rental,
     Role,
@@ -158,6 +169,7 @@ def settle(session: Session, who: PCeen, gri: PCeen, traits: Traits = HERS) -> N
     _bar(session, who, gri, traits)
     _club_q(session, who, gri, traits)
     _baskets(session, who, gri, traits)
+    _told(session, who, gri, traits)
     _words(session, who, gri, traits)
     session.commit()
 
@@ -454,6 +466,61 @@ def _baskets(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
                 comment=f"Pour {traits.full_name}",
             ),
             OrderPanierBio(**basket, pceen=gri, live_pceen=None, name=gri.full_name, by_id=who.id),
+        ]
+    )
+    session.flush()
+
+
+def _told(session: Session, who: PCeen, gri: PCeen, traits: Traits) -> None:
+    """What they announce, what they were told, and the device that rang."""
+    now, rank = clock.now(), traits.rank
+    club = Club(name=f"Club {rank}")
+    session.add(club)
+    session.flush()
+    moment = {"all_day": False, "start_time": now, "end_time": now + timedelta(hours=1)}
+    told = Notification(
+        topic=NotificationTopic.site,
+        title=f"De {traits.full_name}",
+        body="Ça va ?",
+        target_type=AudienceKind.people,
+        sender_id=who.id,
+    )
+    device = PushSubscription(
+        pceen_id=who.id,
+        endpoint=f"https://push.example.org/{rank}",
+        endpoint_hash=tokens.digest(f"device {rank}"),
+        p256dh="p",
+        auth="a",
+    )
+    session.add_all([told, device])
+    session.flush()
+    session.add_all(
+        [
+            Event(
+                **moment,
+                uid=f"{rank:036}",
+                title=f"Chez {traits.full_name}",
+                location=f"Chez {traits.full_name}",
+                club_id=club.id,
+                author_id=who.id,
+            ),
+            Event(
+                **moment,
+                uid=f"{rank + 1000:036}",
+                title="Éclipse",
+                club_id=club.id,
+                author_id=gri.id,
+                by_id=who.id,
+            ),
+            CalendarFeed(
+                pceen_id=who.id, name="Téléphone", token_hash=tokens.digest(f"feed {rank}")
+            ),
+            NotificationRecipient(notification_id=told.id, pceen_id=who.id, read_at=now),
+            NotificationChoice(
+                pceen_id=who.id, topic=NotificationTopic.bar, bell=True, push=False, digest=True
+            ),
+            NotificationHours(pceen_id=who.id, quiet_from="22:00", quiet_until="08:00"),
+            PushDelivery(notification_id=told.id, subscription_id=device.id),
         ]
     )
     session.flush()

@@ -119,6 +119,8 @@ def test_words_are_looked_for_where_people_write() -> None:
         *(f"club_q_run.{name}" for name in ("log", "replaced", "seed_commitment", "code_version")),
         *("club_q_run.solver_name", "club_q_run.solver_version"),
         *("club_q_campaign.link_sav", "club_q_seed_change.former_commitment"),
+        *("event.uid", "event.series"),
+        *("notification.url", "notification.image", "notification.key"),
         *("module_text.slug", "module_text_version.slug"),
         *("task_run.task", "task_run.active_key", "task_run.worker", "task_run.incident"),
     }, ADD

@@ -22,6 +22,7 @@ from tests.conftest import Outbox
 from tests.factories import PCeenFactory
 from tests.factories.community import BasketFactory
 from tests.modules.panier_bio.baskets import FIRST, NOW, SECOND, at, limited, winter
+from tests.notices import but_rings
 
 DAY = timedelta(days=1)
 EVENING = at(FIRST - DAY, 17)
@@ -42,7 +43,7 @@ def test_people_are_reminded_once_from_the_evening_before(session: Session, outb
     assert remind(session, EVENING - timedelta(seconds=1)) == 0
     assert [remind(session, now) for now in (EVENING, EVENING, at(FIRST, 10))] == [1, 0, 0]
 
-    (mail,) = outbox()
+    (mail,) = but_rings(outbox)
     assert isinstance(mail, BasketReminder)
     assert (mail.to, mail.prenom, mail.day, mail.note) == (
         "ada@example.org",
@@ -86,7 +87,7 @@ def test_nor_is_who_has_just_ordered_or_cannot_be_written_to(
     BasketFactory(period=period, date=FIRST, created_at=NOW, pceen=None, email="g@example.org")
 
     assert remind(session, EVENING) == 1
-    assert [mail.to for mail in outbox()] == ["g@example.org"]  # type: ignore[attr-defined]
+    assert [mail.to for mail in but_rings(outbox)] == ["g@example.org"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.once
@@ -96,7 +97,7 @@ def test_people_are_reminded_by_date(session: Session, outbox: Outbox) -> None:
     with time_machine.travel(EVENING, tick=False):
         REMIND.run(session)
 
-    assert [type(mail) for mail in outbox()] == [BasketReminder]
+    assert [type(mail) for mail in but_rings(outbox)] == [BasketReminder]
 
 
 # That they came

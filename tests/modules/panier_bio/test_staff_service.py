@@ -46,6 +46,7 @@ from tests.modules.panier_bio.baskets import (
     visitor,
     winter,
 )
+from tests.notices import but_rings
 
 DAY = timedelta(days=1)
 CONFIRMED, WAITING, CANCELLED = (
@@ -325,7 +326,7 @@ def test_the_team_gives_a_basket_to_who_waits_even_after_the_deadline(
         staff.grant(session, order=waiting, force=True)
 
     assert states(session) == [CONFIRMED, CONFIRMED]
-    assert outbox()[-1].kind == "panier_bio.basket_granted"
+    assert but_rings(outbox)[-1].kind == "panier_bio.basket_granted"
     assert audited(session)[-1][2]["forced"] is True
 
 

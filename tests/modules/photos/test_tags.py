@@ -210,7 +210,7 @@ def test_one_mail_an_evening_tells_of_the_tags_of_the_day(
         assert counts == [2, 1]
 
 
-@pytest.mark.parametrize("change", ["disabled", "no address", "album hidden", "untagged"])
+@pytest.mark.parametrize("change", ["disabled", "album hidden", "untagged"])
 def test_nothing_is_told_that_is_no_longer_so(
     app: Flask,
     session: Session,
@@ -226,8 +226,6 @@ def test_nothing_is_told_that_is_no_longer_so(
         assert isinstance(effect, TellTagged)
         if change == "disabled":
             marie.disabled_at = marie.created_at
-        elif change == "no address":
-            marie.email = None
         elif change == "album hidden":
             photo.album.visible = False
         else:

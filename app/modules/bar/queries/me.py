@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -40,10 +40,23 @@ def own(session: Session, pceen_id: int) -> Own:
     return Own(row[0], house_of(row[1:]))
 
 
-def day(session: Session, mine: Own) -> BarDailyData:
-    """What someone did today at the bar: nothing, if nothing is written."""
-    key = (mine.account.pceen_id, mine.day)
-    return session.get(BarDailyData, key) or _nothing(mine)
+def own_today(session: Session, pceen_id: int) -> tuple[Own, BarDailyData]:
+    """The account of someone, and what they did today at the bar, if anything: one statement.
+
+    A day of the bar begins in the morning: it is today's, or yesterday's still.
+    """
+    is_lately = sa.and_(
+        BarDailyData.pceen_id == BarAccount.pceen_id,
+        BarDailyData.bar_day >= clock.today() - timedelta(days=1),
+    )
+    stmt = (
+        sa.select(BarAccount, BarDailyData, *house_columns())
+        .outerjoin(BarDailyData, is_lately)
+        .where(BarAccount.pceen_id == pceen_id)
+    )
+    rows = session.execute(stmt).all()
+    mine = Own(rows[0][0], house_of(rows[0][2:]))
+    return mine, day_among(mine, (row[1] for row in rows if row[1] is not None))
 
 
 def days(session: Session, mine: Own, *, since: date) -> Sequence[BarDailyData]:

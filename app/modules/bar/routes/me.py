@@ -144,8 +144,8 @@ def card(session: Session, visitor: Context) -> Glance | None:
     """What the home page says of one's account; nothing to who does not come to the bar."""
     if not visitor.has_permission(T.read, S.bar):
         return None
-    mine = queries.own(session, visitor.me.id)
-    return Glance(own=mine, today=queries.day(session, mine))
+    mine, today = queries.own_today(session, visitor.me.id)
+    return Glance(own=mine, today=today)
 
 
 # What one says of oneself

@@ -17,12 +17,12 @@ from app.core.clock import PARIS
 from app.core.dates import day_from
 from app.core.money import Cents
 from app.enums import BarKind, BarMethod
-from app.models import BALANCE_MAX, BarAccount, BarDailyData, BarItem, BarTransaction, defer
+from app.models import BALANCE_MAX, BarAccount, BarDailyData, BarItem, BarTransaction
 from app.modules.bar.errors import BalanceTooHigh, BalanceTooLow
-from app.modules.bar.mails import BarBalanceLow
 from app.modules.bar.queries import ledger as reading
 from app.modules.bar.queries.ledger import Opened
 from app.modules.bar.rules.house import House
+from app.modules.bar.service import warning
 from app.modules.bar.service.requests import Asked
 from app.modules.bar.service.words import euros
 
@@ -140,7 +140,7 @@ def write(
         move_stock(session, sold.item, movement.stock)
     if change:
         _count(session, line, change, is_there=known.is_there if known else None)
-    _warn(session, account, before)
+    warning.warn(session, account, line, before)
     return line
 
 
@@ -206,20 +206,3 @@ def _count(
         pceen_id=line.client_id, bar_day=line.bar_day, **change
     )
     session.execute(stmt_new)
-
-
-def _warn(session: Session, account: BarAccount, before_cents: Cents) -> None:
-    """Write to who wants to know that their balance is low, as it becomes so."""
-    limit = account.alert_cents
-    if limit is None or not account.balance_cents < limit <= before_cents:
-        return
-    pceen = account.pceen
-    if pceen.email is None or pceen.is_disabled:
-        return
-    mail = BarBalanceLow(
-        to=pceen.email,
-        locale=pceen.locale or "fr",
-        prenom=pceen.prenom,
-        balance_cents=account.balance_cents,
-    )
-    defer(session, mail)

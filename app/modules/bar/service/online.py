@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask_babel import gettext as _
+from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core.money import Cents
-from app.enums import BarKind, BarMethod, PaymentMethod
+from app.enums import BarKind, BarMethod, NotificationTopic, PaymentMethod
 from app.models import Delivery, Payment, PCeen
 from app.modules.bar.errors import AmountOutOfBounds, NoDeposit
 from app.modules.bar.queries import ledger as reading
@@ -15,6 +15,9 @@ from app.modules.bar.service import ledger, reversals
 from app.modules.bar.service.ledger import Movement
 from app.modules.bar.service.money import audit_line
 from app.modules.bar.service.words import euros
+from app.modules.notifications.rules import words
+from app.modules.notifications.rules.audiences import people
+from app.modules.notifications.service.bus import Notice, tell
 
 #: How the bar calls the ways to pay online.
 _METHODS = {PaymentMethod.lydia: BarMethod.lydia, PaymentMethod.card: BarMethod.card}
@@ -53,6 +56,14 @@ def deliver(session: Session, payment: Payment) -> None:
         payment_id=payment.id,
     )
     ledger.write(session, opened, movement)
+    notice = Notice(
+        topic=NotificationTopic.bar,
+        title=_l("Votre compte du bar est rechargé"),
+        body=_l("Il a reçu %(amount)s.", amount=words.euros(payment.amount_cents)),
+        url="/bar/me",
+        key=f"bar:top_up:{payment.id}",
+    )
+    tell(session, notice, people(payment.pceen_id))
 
 
 def take_back(session: Session, payment: Payment) -> None:

@@ -1,11 +1,15 @@
 """Issues: they are published, changed, drawn by the worker, deleted; their files follow."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from app.core import clock
+from app.enums import NotificationTopic
 from app.integrations.documents import Page, keeping
 from app.integrations.documents.keeping import Arrived, Keeping, Progress, Refusals, Revision
 from app.integrations.folders import BekkFiles
@@ -21,11 +25,15 @@ from app.modules.bekk.errors import (
     TooManyBekkFiles,
 )
 from app.modules.bekk.rules.search import search_key
+from app.modules.notifications.rules.audiences import FOLLOWERS
+from app.modules.notifications.service.bus import Notice, tell
 
 __all__ = ["Arrived", "Details", "Progress"]
 
 #: What the column of the keys of names holds: a letter may be spelled with many.
 _KEY_MAX = 1000
+#: How long ago an issue that is news may be of: the others are archives.
+_NEWS = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +50,20 @@ def _words(page: Page) -> dict[str, Any]:
     return {"text_key": search_key(page.text)}
 
 
+def _announce(session: Session, issue: Bekk) -> None:
+    """Tell its readers that an issue may be read, unless it is an old one."""
+    if issue.date < clock.today() - _NEWS:
+        return
+    notice = Notice(
+        topic=NotificationTopic.bekk,
+        title=_l("Un nouveau Bekk est paru"),
+        body=_l("« %(name)s » est à lire sur le site.", name=issue.name),
+        url=f"/bekk/reader/{issue.id}",
+        key=f"bekk:{issue.id}",
+    )
+    tell(session, notice, FOLLOWERS)
+
+
 _ISSUES = Keeping(
     document=Bekk,
     page=BekkPage,
@@ -56,6 +78,7 @@ _ISSUES = Keeping(
         troubles=TROUBLES,
     ),
     more=_words,
+    announce=_announce,
 )
 
 

@@ -1,35 +1,13 @@
 """Mails to everybody, as the team prepares them."""
 
 from collections.abc import Sequence
-from typing import Any
-from urllib.parse import urlsplit
 
-from flask_babel import gettext as _, lazy_gettext as _l
-from wtforms import SelectMultipleField, ValidationError
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectMultipleField
 
 from app.models import PCeen
 from app.modules.club_q.service.campaigns import Draft
-from app.web.forms import CreationForm, DateField, EmailField, NumberField, TextField
-
-
-class LinkField(TextField):
-    """The address of a page, on the web."""
-
-    def pre_validate(self, form: Any) -> None:
-        super().pre_validate(form)
-        if self.data and not _is_link(self.data):
-            raise ValidationError(_("Écrivez un lien entier. Exemple : https://exemple.org/page."))
-
-
-def _is_link(text: str) -> bool:
-    if any(c.isspace() or c in "<>\"'`\\" for c in text):
-        return False
-    try:
-        parts = urlsplit(text)
-        host = parts.hostname
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(host)
+from app.web.forms import CreationForm, DateField, EmailField, LinkField, NumberField, TextField
 
 
 class CampaignForm(CreationForm):

@@ -27,6 +27,7 @@ from app.web.forms import (
     EditForm,
     EurosField,
     Form,
+    LinkField,
     MarkdownField,
     NumberField,
     PictureField,
@@ -42,7 +43,6 @@ _DURATION = 120
 #: What is chosen when nothing is.
 _NONE = "0"
 _DEGREES = re.compile(r"[+\-\u2212]?[0-9]{1,3}(?:[.,][0-9]{1,15})?")
-_URL = re.compile(r"https?://[^\s/?#@]+(?:[/?#]\S*)?", re.IGNORECASE)
 
 
 class DegreesField(StringField):
@@ -240,10 +240,9 @@ class _VenueFields(Form):
     longitude = DegreesField(
         _l("Longitude"), most=180, description=_l("Exemple : 2,3316. Vides : on ne sait pas.")
     )
-    url = TextField(
+    url = LinkField(
         _l("Site de la salle"),
         maximum=64,
-        required=False,
         description=_l("Une adresse qui commence par https://."),
     )
     image = PictureField(
@@ -252,11 +251,6 @@ class _VenueFields(Form):
     )
     remove_image = BooleanField(_l("Retirer le plan"))
     description = MarkdownField(_l("Description"), maximum=_DESCRIPTION_MAX, required=False)
-
-    def validate_url(self, field: TextField) -> None:
-        """Refuse what is no address of a site."""
-        if field.data and not _URL.fullmatch(field.data):
-            raise ValidationError(_("Écrivez une adresse qui commence par http:// ou https://."))
 
     def offer(self, *, has_image: bool) -> None:
         """A map can go if there is one."""

@@ -71,6 +71,23 @@ def granted_in(
     ]
 
 
+def told_to(pceen_id: int) -> sa.Select[int]:
+    """The numbers of the shows that someone goes to, where every student may know it.
+
+    For a statement that reads shows: no row of it comes before publication.
+    """
+    return (
+        sa.select(ClubQVoeu.spectacle_id)
+        .join(ClubQSeason, ClubQSeason.id == ClubQVoeu.season_id)
+        .join(ClubQAttribution, ClubQAttribution.voeu_id == ClubQVoeu.id)
+        .where(
+            ClubQVoeu.pceen_id == pceen_id,
+            ClubQSeason.attributions_visible,
+            ClubQAttribution.places_attribuees > 0,
+        )
+    )
+
+
 def due_by_person(granted: Sequence[Granted]) -> Mapping[int, Cents]:
     """What each person owes, of what may be known."""
     totals: dict[int, Cents] = {}

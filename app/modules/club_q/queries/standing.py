@@ -1,6 +1,8 @@
 """Where the current season stands, for the home page: in one statement."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -23,8 +25,8 @@ class Standing:
     options: Options
 
 
-def standing(session: Session) -> Standing | None:
-    """How the current season stands; ``None`` without one."""
+def standing(session: Session) -> tuple[Standing | None, Mapping[str, Any]]:
+    """How the current season stands, ``None`` without one; and all that is chosen, by key."""
     adopted = sa.exists().where(
         ClubQRun.season_id == ClubQSeason.id, ClubQRun.status == RunStatus.adopted
     )
@@ -32,13 +34,12 @@ def standing(session: Session) -> Standing | None:
         StoredChoice.key == SEASON.key,
         sa.cast(StoredChoice.value, sa.String(20)) == sa.cast(ClubQSeason.id, sa.String(20)),
     )
-    stmt = (
-        sa.select(StoredChoice.key, StoredChoice.value, ClubQSeason, adopted)
-        .outerjoin(ClubQSeason, is_current)
-        .where(StoredChoice.key.in_(_KEYS))
+    stmt = sa.select(StoredChoice.key, StoredChoice.value, ClubQSeason, adopted).outerjoin(
+        ClubQSeason, is_current
     )
     rows = session.execute(stmt).all()
-    options = made({key: value for key, value, _season, _adopted in rows})
+    stored = {key: value for key, value, _season, _adopted in rows}
+    options = made({key: value for key, value in stored.items() if key in _KEYS})
     for _key, _value, season, is_adopted in rows:
         if season is not None:
             opening = Opening(
@@ -47,5 +48,5 @@ def standing(session: Session) -> Standing | None:
                 last_day=season.fin_inscription,
                 is_adopted=bool(is_adopted),
             )
-            return Standing(season=season, opening=opening, options=options)
-    return None
+            return Standing(season=season, opening=opening, options=options), stored
+    return None, stored

@@ -15,6 +15,7 @@ from app.modules.club_q.queries.grants import Granted
 from app.modules.club_q.queries.people import places_of
 from app.modules.club_q.queries.standing import standing
 from app.modules.club_q.rules.opening import Closed, Opening
+from app.web.chosen import remember
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,8 @@ def card(session: Session, visitor: Context) -> Card | None:
     """The card of Club Q; nothing to who may not wish, and nothing without a season."""
     if not visitor.has_permission(T.read, S.club_q):
         return None
-    found = standing(session)
+    found, stored = standing(session)
+    remember(stored)
     if found is None:
         return None
     # what is told at home is what every student is told, the team too

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from flask import abort, flash, redirect, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_decimal, gettext as _
 from markupsafe import Markup
@@ -142,6 +142,14 @@ def _by_season(discontent: Discontent, names: Mapping[int, str]) -> list[tuple[s
         else:
             points.append((name, tenths))
     return points
+
+
+@bp.get("/club_q/pceens/me")
+@context.permission_only(T.read, S.club_q)
+def my_page() -> ResponseReturnValue:
+    """Lead to one's own page: the address is the same for everybody who is told of it."""
+    season = request.args.get("season_id")
+    return redirect(url_for("club_q.pceen", key=current.me.id, season_id=season), 302)
 
 
 @bp.get("/club_q/pceens/<int:key>")

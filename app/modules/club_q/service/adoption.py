@@ -98,7 +98,7 @@ def adopt(
         run.replaced = None if season.published_at is not None else _as_json(change.former)
         complements.write(session, change, run=run)
         if season.attributions_visible:
-            complements.tell(session, season, change)
+            complements.tell(session, season, change, run=run)
     _write_discontent(session, book, run)
     book.write()
     run.status, run.adopted_at, run.adopted_by_id = RunStatus.adopted, now, actor

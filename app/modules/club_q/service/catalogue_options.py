@@ -13,6 +13,7 @@ from app.modules.club_q.choices import ACCESS, MAX_PLACES, SEASON
 from app.modules.club_q.errors import NoSuchSeason, StaleClubQ
 from app.modules.club_q.queries.options import options as read_options
 from app.modules.club_q.rules.options import Options
+from app.modules.club_q.service import news
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,4 +73,6 @@ def change(session: Session, wanted: Wanted, *, version: int) -> bool:
         before={choice.key: before[choice.key] for choice in changed},
         after={choice.key: after[choice.key] for choice in changed},
     )
+    session.flush()
+    news.tell_open(session)
     return True

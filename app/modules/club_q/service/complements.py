@@ -24,6 +24,7 @@ from app.modules.club_q.mails import PlacesGiven, PlacesTaken
 from app.modules.club_q.queries.inputs import Input, Key, Offer
 from app.modules.club_q.rules.outcome import Outcome
 from app.modules.club_q.rules.reassigned import given, reassigned
+from app.modules.club_q.service import news
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +138,8 @@ def write(session: Session, change: Change, *, run: ClubQRun) -> None:
         session.execute(sa.insert(ClubQReturn), left)
 
 
-def tell(session: Session, season: ClubQSeason, change: Change) -> None:
-    """Write to who has places more, and to whom nobody is owed for any more."""
+def tell(session: Session, season: ClubQSeason, change: Change, *, run: ClubQRun) -> None:
+    """Tell who has places more, and who owes for fewer of them."""
     lost: dict[Key, int] = {offer.wish: count for offer, count in change.taken if count}
     people = {person for person, _show in (*lost, *change.given)}
     if not people:
@@ -172,6 +173,9 @@ def tell(session: Session, season: ClubQSeason, change: Change) -> None:
                     moves=lines,
                 )
                 defer(session, mail)
+    for moved, tell_of in ((lost, news.tell_taken), (change.given, news.tell_given)):
+        if moved:
+            tell_of(session, season, run, {person for person, _show in moved})
 
 
 def _line(show: ClubQSpectacle, places: int) -> tuple[str, str, int, Cents]:

@@ -20,7 +20,7 @@ from app.models import (
 )
 from app.modules.club_q.errors import HidingReasonNeeded, NothingToPublish
 from app.modules.club_q.queries import runs as queries
-from app.modules.club_q.service import closing
+from app.modules.club_q.service import closing, news
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +133,8 @@ def publish(session: Session, *, season: ClubQSeason, by: PCeen | None) -> None:
     )
     told = {"run": run.id if run else None, "by": by.id if by else None}
     audit(session, "club_q.season.publish", season, after=told)
+    session.flush()
+    news.tell_published(session, season)
 
 
 def hide(session: Session, *, season: ClubQSeason, by: PCeen | None, reason: str) -> None:

@@ -1,6 +1,6 @@
 """The devices, and whose they are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -18,8 +18,12 @@ _LARGEST_ID = 2**31 - 1
 def devices_of(session: Session, pceen_id: int) -> Sequence[Device]:
     """The devices of someone, the latest seen first."""
     stmt = sa.select(Device).where(Device.pceen_id == pceen_id).order_by(Device.id)
+    return latest_first(session.scalars(stmt))
+
+
+def latest_first(devices: Iterable[Device]) -> Sequence[Device]:
+    """Devices, the latest seen first."""
     never = datetime.min.replace(tzinfo=clock.PARIS)
-    devices = session.scalars(stmt).all()
     return sorted(devices, key=lambda d: d.last_seen_at or never, reverse=True)
 
 

@@ -22,7 +22,7 @@ from app.modules.intrarez.errors import (
 )
 from app.modules.intrarez.mails import BanEnded, BanStarted
 from app.modules.intrarez.rules import bans as rules
-from app.modules.intrarez.service import addresses
+from app.modules.intrarez.service import addresses, news
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Terms:
     ends_at: datetime | None = None
     #: ``None``: from now on.
     starts_at: datetime | None = None
-    #: Whether the person gets a mail.
+    #: Whether the person is told.
     notify: bool = True
 
 
@@ -199,32 +199,28 @@ def _said(ban: Ban) -> dict[str, object]:
 
 
 def _tell_start(session: Session, ban: Ban) -> None:
-    if ban.pceen.email is None:
-        return
-    defer(
-        session,
-        BanStarted(
+    if ban.pceen.email is not None:
+        mail = BanStarted(
             to=ban.pceen.email,
             locale=ban.pceen.locale or "fr",
             prenom=ban.pceen.prenom,
             reason=ban.reason,
             message=ban.message,
             ends_at=ban.ends_at.isoformat() if ban.ends_at else None,
-        ),
-    )
+        )
+        defer(session, mail)
+    news.tell_banned(session, ban)
 
 
 def _tell_end(session: Session, ban: Ban) -> None:
-    if ban.pceen.email is None:
-        return
     still = queries.active_ban(session, ban.pceen_id) is not None
-    defer(
-        session,
-        BanEnded(
+    if ban.pceen.email is not None:
+        mail = BanEnded(
             to=ban.pceen.email,
             locale=ban.pceen.locale or "fr",
             prenom=ban.pceen.prenom,
             reason=ban.reason,
             is_still_banned=still,
-        ),
-    )
+        )
+        defer(session, mail)
+    news.tell_ban_over(session, ban, is_still_banned=still)

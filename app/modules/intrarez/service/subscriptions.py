@@ -40,7 +40,7 @@ from app.modules.intrarez.queries import Resident
 from app.modules.intrarez.rules import subscriptions as rules
 from app.modules.intrarez.rules.offers import WELCOME
 from app.modules.intrarez.rules.subscriptions import Period, Work
-from app.modules.intrarez.service import bans
+from app.modules.intrarez.service import bans, news
 from app.modules.payments.service import collect
 from app.modules.payments.service.collect import Purchase, Received
 from app.modules.payments.service.till import Till
@@ -81,6 +81,7 @@ def grant(session: Session, payment: Payment) -> Subscription | None:
     _write_state(session, pceen)
     _lift(session, pceen)
     _tell_granted(session, pceen, payment, offer, period)
+    news.tell_paid(session, payment, period)
     return given
 
 
@@ -394,6 +395,7 @@ def _do(session: Session, pceen: PCeen, resident: Resident, work: Work, day: Day
     if work.remind and resident.subscription_id is not None:
         session.get_one(Subscription, resident.subscription_id).reminded_at = clock.now()
         _tell(session, pceen, RenewReminder, period)
+        news.tell_cut(session, pceen, RenewReminder, period)
 
 
 def _ban(session: Session, pceen: PCeen, day: Day) -> None:
@@ -417,8 +419,11 @@ def _tell_state(session: Session, pceen: PCeen, work: Work, period: Period) -> N
     if work.becomes is SubState.trial:
         is_first = work.welcome is not None
         _tell(session, pceen, partial(SubscriptionExpired, is_first=is_first), period)
+        if not is_first:
+            news.tell_cut(session, pceen, SubscriptionExpired, period)
     elif work.becomes is SubState.outlaw:
         _tell(session, pceen, InternetCut, period)
+        news.tell_cut(session, pceen, InternetCut, period)
 
 
 def _tell(session: Session, pceen: PCeen, mail: Callable[..., CutMail], period: Period) -> None:

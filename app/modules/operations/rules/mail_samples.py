@@ -44,6 +44,7 @@ _NAMED: dict[str, Any] = {
     "until": "2026-12-15T18:30:00+00:00",
     "price_cents": 1200,
     "pay_by": "cash",
+    "notices": [["bekk", "Le Misanthrope", "Un exemple de message.", "/bekk"]],
 }
 #: By its type.
 _TYPED: dict[Any, Any] = {str: "Exemple", int: 7, bool: False, float: 7.5}

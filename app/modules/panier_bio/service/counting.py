@@ -9,12 +9,16 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.transaction import lock
-from app.enums import BasketStatus
+from app.enums import BasketStatus, NotificationTopic
 from app.models import OrderPanierBio, PanierBioDate, PeriodPanierBio, defer
+from app.modules.notifications.rules import words
+from app.modules.notifications.rules.audiences import people
+from app.modules.notifications.service.bus import Notice, tell
 from app.modules.panier_bio.errors import StalePanierBio
 from app.modules.panier_bio.mails import BasketGranted
 from app.modules.panier_bio.queries.offer import tallies
@@ -123,3 +127,16 @@ def grant(session: Session, order: OrderPanierBio) -> None:
         )
         defer(session, mail)
     session.flush()
+    if order.pceen_id is not None:
+        tell(session, _granted(order), people(order.pceen_id))
+
+
+def _granted(order: OrderPanierBio) -> Notice:
+    """What is said in the site of a basket that came free."""
+    return Notice(
+        topic=NotificationTopic.panier_bio,
+        title=_l("Un panier s'est libéré : il est à vous"),
+        body=_l("Il vous attend le %(day)s.", day=words.day(order.date)),
+        url="/panier_bio",
+        key=f"panier_bio:granted:{order.id}:{order.date.isoformat()}",
+    )

@@ -3,17 +3,22 @@
 from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.clock import day_of
 from app.core.dates import day_begins
 from app.core.transaction import lock
-from app.enums import BasketStatus
+from app.enums import BasketStatus, NotificationTopic
 from app.models import OrderPanierBio, PanierBioDate, defer
+from app.modules.notifications.rules import words
+from app.modules.notifications.rules.audiences import people
+from app.modules.notifications.service.bus import Notice, tell
 from app.modules.panier_bio.mails import BasketPickedUp, BasketReminder
 from app.modules.panier_bio.queries.orders import to_remind
 from app.modules.panier_bio.rules.days import reminds_from
+from app.modules.panier_bio.service.counting import lock_days
 from app.modules.panier_bio.service.letters import addressee
 
 #: How long a tick has to stay before it is told: it may be a mistake.
@@ -39,13 +44,16 @@ def remind(session: Session, now: datetime | None = None) -> int:
         ).all()
     )
     count = 0
-    for one in to_remind(session, days):
+    found = to_remind(session, days)
+    lock_days(session, {one.date for one in found})  # before people, whom a notification names
+    for one in found:
         lock(session, one)
         if one.status is not BasketStatus.confirmed or one.reminded_at or one.date not in days:
             continue
         one.reminded_at = now
         if one.created_at < reminds_from(one.date) and not one.taken:
             count += _remind(session, one, notes.get(one.date, ""))
+            _notify(session, one)
     return count
 
 
@@ -65,6 +73,20 @@ def _remind(session: Session, order: OrderPanierBio, note: str) -> bool:
     )
     defer(session, mail)
     return True
+
+
+def _notify(session: Session, order: OrderPanierBio) -> None:
+    """Remind a member in the site too."""
+    if order.pceen_id is None:
+        return
+    notice = Notice(
+        topic=NotificationTopic.panier_bio,
+        title=_l("Votre panier vous attend bientôt"),
+        body=_l("Pensez à venir le chercher le %(day)s, avec un sac.", day=words.day(order.date)),
+        url="/panier_bio",
+        key=f"panier_bio:reminder:{order.id}:{order.date.isoformat()}",
+    )
+    tell(session, notice, people(order.pceen_id))
 
 
 def tell_picked_up(session: Session, key: int, now: datetime | None = None) -> bool:

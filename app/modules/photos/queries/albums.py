@@ -197,29 +197,25 @@ def _paged(session: Session, stmt: Any, made: Any, number: int) -> Page[Any]:
     return Page([made(row) for row in found[:PAGE_SIZE]], number, PAGE_SIZE, total)
 
 
-def totals(session: Session, access: Access) -> Totals:
-    """How much there is for someone to look at."""
-    stmt = (
+def glance(session: Session, access: Access) -> tuple[Totals, Album | None]:
+    """How much there is for someone to look at, and the last album that was made: one statement."""
+    counted = (
         sa.select(
-            sa.func.count(sa.distinct(Album.collection_id)),
-            sa.func.count(),
-            sa.func.coalesce(sa.func.sum(Album.nb_photos), 0),
+            sa.func.count(sa.distinct(Album.collection_id)).label("collections"),
+            sa.func.count().label("albums"),
+            sa.func.coalesce(sa.func.sum(Album.nb_photos), 0).label("photos"),
+            sa.func.max(Album.id).label("newest"),
         )
         .join(Album.collection)
         .where(Album.visible, albums_seen(access))
+        .subquery()
     )
-    collections, albums, photos = session.execute(stmt).one()
-    return Totals(collections, albums, int(photos))
-
-
-def newest(session: Session, access: Access) -> Album | None:
-    """The last album that was made, of those that someone sees."""
     stmt = (
-        sa.select(Album)
-        .join(Album.collection)
-        .where(Album.visible, albums_seen(access))
+        sa.select(counted.c.collections, counted.c.albums, counted.c.photos, Album)
+        .select_from(counted)
+        .outerjoin(Album, Album.id == counted.c.newest)
+        .outerjoin(Album.collection)
         .options(contains_eager(Album.collection))
-        .order_by(Album.id.desc())
-        .limit(1)
     )
-    return session.scalars(stmt).first()
+    collections, albums, photos, newest = session.execute(stmt).one()
+    return Totals(collections, albums, int(photos)), newest

@@ -303,5 +303,7 @@ class Card:
 def card(session: Session, _visitor: Context) -> Card | None:
     """What there is to look at; nothing for who may not look."""
     mine = access()
-    newest = queries.newest(session, mine) if mine.opens else None
-    return Card(totals=queries.totals(session, mine), newest=newest) if newest else None
+    if not mine.opens:
+        return None
+    totals, newest = queries.glance(session, mine)
+    return Card(totals=totals, newest=newest) if newest else None

@@ -3,12 +3,17 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
+from flask_babel import LazyString, ngettext
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.clock import PARIS
 from app.core.transaction import lock, transaction
+from app.enums import NotificationTopic
 from app.models import Album, PCeen, Photo, PhotoPerson, PhotoTag, audit, defer
+from app.modules.notifications.rules.audiences import people
+from app.modules.notifications.service import bus
+from app.modules.notifications.service.bus import Notice
 from app.modules.photos.effects import TellTagged
 from app.modules.photos.errors import NoSuchPerson, NotTaggable, NotYourTag
 from app.modules.photos.mails import TaggedOnPhotos
@@ -59,25 +64,46 @@ def _evening(day: date, at: time = TOLD_AT) -> datetime:
 
 
 def tell(session: Session, effect: TellTagged, _number: int) -> None:
-    """Write to someone how many photos of an album they are on, if they may see them still."""
+    """Tell someone how many photos of an album they are on, if they may see them still."""
     with transaction(session):
         who = session.get(PCeen, effect.pceen)
         album = session.get(Album, effect.album)
-        if who is None or album is None or who.is_disabled or who.email is None:
+        if who is None or album is None or who.is_disabled:
             return
         since = _evening(date.fromisoformat(effect.on) - timedelta(days=1), UNTIL)
         permissions = [one for role in who.roles for one in role.permissions]
         count = queries.count_since(session, who, album, Access.of(permissions), since)
         if not count:
             return
-        mail = TaggedOnPhotos(
-            to=who.email,
-            locale=who.locale or "fr",
-            prenom=who.prenom,
-            album=album.name,
-            count=count,
+        if who.email is not None:
+            mail = TaggedOnPhotos(
+                to=who.email,
+                locale=who.locale or "fr",
+                prenom=who.prenom,
+                album=album.name,
+                count=count,
+            )
+            defer(session, mail)
+        bus.tell(session, _notice(effect, album.name, count), people(who.id))
+
+
+def _notice(effect: TellTagged, album: str, count: int) -> Notice:
+    """What is said in the site of the tags of a day, on the photos of an album."""
+    body = LazyString(
+        lambda: ngettext(
+            "On a dit que vous êtes sur une photo de l'album « %(album)s ».",
+            "On a dit que vous êtes sur %(num)s photos de l'album « %(album)s ».",
+            count,
+            album=album,
         )
-        defer(session, mail)
+    )
+    return Notice(
+        topic=NotificationTopic.photos,
+        title=TaggedOnPhotos.subject,
+        body=body,
+        url="/photos/tags/me",
+        key=f"photos:tagged:{effect.pceen}:{effect.album}:{effect.on}",
+    )
 
 
 def untag(

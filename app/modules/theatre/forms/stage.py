@@ -1,13 +1,11 @@
 """Seasons, plays, performances and posters, as the team writes them."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import LazyString, gettext as _, lazy_gettext as _l
-from wtforms import BooleanField, ValidationError
-from wtforms.widgets import URLInput
+from flask_babel import gettext as _, lazy_gettext as _l
+from wtforms import BooleanField
 
 from app.core.dates import local_instant
 from app.models import THEATRE_NAME_MAX, THEATRE_TEXT_MAX, Saison, Spectacle
@@ -19,6 +17,7 @@ from app.web.forms import (
     DateField,
     EditForm,
     Form,
+    LinkField,
     MarkdownField,
     PictureField,
     TextField,
@@ -27,22 +26,6 @@ from app.web.forms import (
 
 #: The longest name of someone, and the longest addresses of tickets and of seats.
 _PERSON_MAX, _TICKETS_MAX, _SEATS_MAX = 64, 120, 255
-_URL = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s\\]*)?", re.IGNORECASE)
-
-
-class LinkField(TextField):
-    """The address of a page of another site, if there is one."""
-
-    widget = URLInput()
-
-    def __init__(self, label: LazyString | str, *, maximum: int, **kwargs: Any) -> None:
-        attributes = {"inputmode": "url", "autocapitalize": "none", "spellcheck": "false"}
-        super().__init__(label, maximum=maximum, required=False, render_kw=attributes, **kwargs)
-
-    def pre_validate(self, form: Any) -> None:
-        super().pre_validate(form)
-        if self.data and not _URL.fullmatch(self.data):
-            raise ValidationError(_("Écrivez une adresse qui commence par http:// ou https://."))
 
 
 # Seasons

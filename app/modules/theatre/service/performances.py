@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.models import Representation, audit
+from app.models import Representation, Saison, audit
 from app.modules.theatre.errors import NoSuchRepresentation, SameRepresentation, StaleTheatre
-from app.modules.theatre.service import locked
+from app.modules.theatre.service import locked, news
 
 
 def add(session: Session, play: int, at: datetime) -> Representation:
@@ -18,7 +18,7 @@ def add(session: Session, play: int, at: datetime) -> Representation:
         NoSuchPlay: If it has just gone.
         SameRepresentation: If it is performed at that very instant already.
     """
-    locked.play(session, play)
+    saison_id = locked.play(session, play).saison_id
     performance = Representation(spectacle_id=play, date=at)
     try:
         with session.begin_nested():
@@ -26,6 +26,7 @@ def add(session: Session, play: int, at: datetime) -> Representation:
     except IntegrityError:
         raise SameRepresentation from None
     audit(session, "theatre.performance.add", performance, after=_said(performance))
+    news.announce(session, session.get_one(Saison, saison_id), only=play)
     return performance
 
 

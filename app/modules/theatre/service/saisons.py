@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.models import Saison, Spectacle, audit, defer
 from app.modules.theatre.effects import RemovePoster
-from app.modules.theatre.service import locked
+from app.modules.theatre.service import locked, news
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,8 @@ def edit(session: Session, key: int, draft: SaisonDraft, *, version: int) -> boo
         before={name: before[name] for name in changed},
         after={name: after[name] for name in changed},
     )
+    if "hidden" in changed:
+        news.announce(session, saison)
     return True
 
 
@@ -71,6 +73,7 @@ def show(session: Session, key: int, *, is_shown: bool, version: int) -> None:
     saison.version += 1
     action = "theatre.season.show" if is_shown else "theatre.season.hide"
     audit(session, action, saison, after={"name": saison.name})
+    news.announce(session, saison)
 
 
 def delete(session: Session, key: int, *, version: int) -> None:

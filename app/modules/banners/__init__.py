@@ -1,0 +1,1 @@
+"""The banners of the home page."""

@@ -1,0 +1,17 @@
+"""The banners, as the application sees them."""
+
+from app.modules.banners import choices, demo, jobs, routes
+from app.modules.banners.effects import RemoveBannerFile
+from app.web.module import Module
+
+module = Module(
+    name="banners",
+    blueprints=(routes.bp,),
+    choices=choices.CHOICES,
+    card=routes.home.card,
+    news=routes.home.news,
+    effects={RemoveBannerFile: jobs.remove_file},
+    jobs=(jobs.JANITOR,),
+    demo=demo.load,
+    demo_weight=demo.WEIGHT,
+)

@@ -1,0 +1,5 @@
+"""Where the pages of the banners are."""
+
+from flask import Blueprint
+
+bp = Blueprint("banners", __name__)

@@ -1,0 +1,1 @@
+"""Notifications: the bus, the bell, the devices, the mail of the evening."""
