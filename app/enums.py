@@ -968,7 +968,7 @@ class NotificationChannel(enum.StrEnum):
 _CHANNELS = {
     NotificationChannel.bell: _l("Sur le site"),
     NotificationChannel.push: _l("Sur mes appareils"),
-    NotificationChannel.digest: _l("Par mail, le soir"),
+    NotificationChannel.digest: _l("Résumé du soir, par mail"),
 }
 
 

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 
 from app.context.current import Context
+from app.core import clock
 from app.models import LoginSession
 
 #: What is said of who is nobody, and of a GRI who acts for someone: nothing is kept for them.
@@ -20,8 +21,8 @@ def described(context: Context, key: str) -> str:
     login = context.login
     if login is None or context.is_doas:
         return NOBODY
-    idle = login.IDLE_REMEMBERED if login.remembered else login.IDLE
-    return f"{_name(login, key)}; max-age={int(idle.total_seconds())}"
+    left = login.left(clock.now(), is_gri=login.pceen.is_gri)
+    return f"{_name(login, key)}; max-age={int(left.total_seconds())}"
 
 
 def _name(login: LoginSession, key: str) -> str:

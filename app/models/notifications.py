@@ -131,6 +131,8 @@ class PushSubscription(Base):
 
     id: Mapped[Id]
     pceen_id: Mapped[int] = reference("pceen.id", ondelete="CASCADE")
+    #: The log-in that it was made in: it rings no more once that is ended.
+    login_id: Mapped[int | None] = reference("login_session.id", ondelete="CASCADE")
     endpoint: Mapped[str] = mapped_column(sa.String(ENDPOINT_MAX))
     #: The digest of the endpoint: two devices do not share one.
     endpoint_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)

@@ -158,6 +158,15 @@ class LoginSession(Base):
         """What the cookie holds: known only to who has just begun the log-in."""
         return self.secret
 
+    def left(self, now: datetime, *, is_gri: bool) -> timedelta:
+        """How long it lives yet without another page, seen at *now*."""
+        left = self.IDLE_REMEMBERED if self.remembered else self.IDLE
+        if self.remembered:
+            left = min(left, self.started_at + self.LASTS_REMEMBERED - now)
+        if is_gri:
+            left = min(left, self.started_at + self.LASTS_GRI - now)
+        return max(left, timedelta())
+
     def is_over(self, now: datetime, *, is_gri: bool) -> bool:
         """Whether it has lived too long, or slept too long, for *now*."""
         idle, age = now - self.seen_at, now - self.started_at

@@ -322,7 +322,7 @@ CARE: Mapping[str, Care] = {
         label=_l("Appareils que le site fait sonner"),
         about=lambda who: PushSubscription.pceen_id == who.id,
         personal=("endpoint", "device", "created_at", "last_used_at"),
-        inner=("id", "pceen_id", "endpoint_hash", "p256dh", "auth"),
+        inner=("id", "pceen_id", "login_id", "endpoint_hash", "p256dh", "auth"),
         refers={"pceen_id": Merge.move},
         is_deleted=True,
     ),

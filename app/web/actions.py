@@ -79,6 +79,8 @@ ACTIONS: dict[str, LazyString] = {
     "calendar.event.create": _l("Événement publié"),
     "calendar.event.delete": _l("Événement supprimé"),
     "calendar.event.restore": _l("Événement rétabli"),
+    "calendar.feed.create": _l("Adresse du calendrier créée"),
+    "calendar.feed.revoke": _l("Adresse du calendrier supprimée"),
     "club_q.brochure.delete": _l("Plaquette du Club Q supprimée"),
     "club_q.brochure.put": _l("Plaquette du Club Q envoyée"),
     "club_q.brochure.retry": _l("Plaquette du Club Q préparée de nouveau"),

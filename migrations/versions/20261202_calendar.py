@@ -324,6 +324,7 @@ def upgrade() -> None:
         "push_subscription",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("pceen_id", sa.Integer(), nullable=False),
+        sa.Column("login_id", sa.Integer(), nullable=True),
         sa.Column("endpoint", sa.String(length=1024), nullable=False),
         sa.Column("endpoint_hash", sa.String(length=64), nullable=False),
         sa.Column("p256dh", sa.String(length=255), nullable=False),
@@ -331,6 +332,12 @@ def upgrade() -> None:
         sa.Column("device", sa.String(length=64), nullable=False),
         sa.Column("created_at", _INSTANT, nullable=False),
         sa.Column("last_used_at", _INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["login_id"],
+            ["login_session.id"],
+            name=op.f("fk_push_subscription_login_id_login_session"),
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(
             ["pceen_id"],
             ["pceen.id"],
@@ -341,6 +348,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("endpoint_hash", name=op.f("uq_push_subscription_endpoint_hash")),
     )
     with op.batch_alter_table("push_subscription", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_push_subscription_login_id"), ["login_id"], unique=False
+        )
         batch_op.create_index(
             batch_op.f("ix_push_subscription_pceen_id"), ["pceen_id"], unique=False
         )

@@ -469,7 +469,7 @@ TABLE: dict[str, tuple[str, str]] = {
     # the calendar: who may not read it is sent home
     "/calendar/": ("GET", "logged"),
     "/calendar/api/events": ("GET", "read/calendar"),
-    "/calendar/feeds": ("GET POST", "read/calendar"),
+    "/calendar/feeds": ("GET POST", "read/calendar +person"),
     "/calendar/feeds/<>/revoke": ("POST", "logged"),
     "/calendar/feed/<>/calendrier.ics": ("GET", "public"),
     "/calendar/events/<>": ("GET", "read/calendar"),

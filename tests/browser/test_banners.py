@@ -53,10 +53,11 @@ def test_a_banner_is_written_with_a_preview_that_is_what_it_becomes(editor: Visi
     expect(preview.locator("use").first).to_have_attribute("href", re.compile("#star-fill$"))
     expect(preview).to_have_class(re.compile(r"\bis-left\b"))
 
-    low = page.locator("[data-banner-low]")
+    low = page.locator(".banner-preview [data-banner-low]")
     expect(low).to_be_hidden()
     page.locator("#text_color").fill("#203a59")
     expect(low).to_contain_text("il en faut 4,5")
+    expect(page.locator(".form [data-banner-low]")).to_contain_text("il en faut 4,5")
     page.locator("#text_color").fill("#fff6d5")
     expect(low).to_be_hidden()
     expect(preview).to_have_css("color", "rgb(255, 246, 213)")

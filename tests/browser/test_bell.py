@@ -145,7 +145,7 @@ def test_without_scripts_the_bell_is_a_link_to_the_page(chromium: Browser, demo_
         expect(page.locator(".told.is-unread")).to_have_count(0)
         says(page, 0)
 
-        alumnus.follow("Choisir")
+        alumnus.follow("Choisir mes notifications")
         boxes = page.locator("[name=wanted][value='theatre.digest']")
         boxes.check()
         alumnus.press("Enregistrer mes choix")

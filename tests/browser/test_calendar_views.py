@@ -106,7 +106,9 @@ def test_a_month_on_a_desk_and_its_other_views(editor: Visitor) -> None:
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading")).to_have_text("Gala")
     expect(dialog.locator("[data-text] strong")).to_have_text("Venez")
-    expect(dialog.locator("[data-when]")).to_contain_text("20:30")
+    expect(dialog.locator("[data-when]")).to_have_text(
+        "du jeudi 10 mai 2040 à 20 h 30 au vendredi 11 mai 2040 à 1 h 00"
+    )
     check_page(editor, "an event over the month")
     page.keyboard.press("Escape")
 
@@ -170,6 +172,7 @@ def test_an_event_is_deleted_and_comes_back_the_same(editor: Visitor) -> None:
 
     expect(page.locator(".toast-text")).to_have_text("L'événement est supprimé.")
     expect(event(editor, "Tournoi")).to_have_count(0)
+    expect(page.locator(".toast").get_by_role("button", name="Rétablir")).to_be_focused()
     page.locator(".toast").get_by_role("button", name="Rétablir").click()
     expect(event(editor, "Tournoi")).to_be_visible()
     after = next(one for one in read(editor) if one["title"] == "Tournoi")
@@ -203,7 +206,7 @@ def test_times_are_those_of_paris_far_from_it(
     page.goto(MONTH)
     page.get_by_role("button", name="Par mois").click()
     found = page.locator(".ec-event", has_text="Minuit")
-    expect(found.locator(".ec-event-time")).to_have_text("00:15")
+    expect(found.locator(".ec-event-time")).to_have_text("0 h 15")
     expect(found.locator("a")).to_contain_text("mardi 8 mai")
     context.close()
 
@@ -222,6 +225,99 @@ def test_a_list_on_a_phone_that_a_finger_turns(chromium: Browser, demo_site: Sit
         page.evaluate(SWIPE, [60, 300])
         page.evaluate(SWIPE, [60, 90])
         expect(page.locator("[data-title]")).to_have_text("mai 2040")
+
+
+def test_a_night_begins_one_day_and_goes_on_the_next(editor: Visitor) -> None:
+    page = editor.page
+    editor.open("/calendar/?month=2040-09")
+    publish(editor, "Observation", "2040-09-09T21:30", "2040-09-10T02:30")  # sunday to monday
+    publish(editor, "Dîner", "2040-09-12T19:00", "2040-09-12T20:30")
+    editor.open("/calendar/?month=2040-09")
+    times = event(editor, "Observation").locator(".ec-event-time")
+
+    editor.press("Par mois")
+    expect(times).to_have_text(["21 h 30", ""])
+    editor.press("En liste")
+    expect(times).to_have_text(["Dès 21 h 30", "Jusqu'à 2 h 30"])
+    expect(event(editor, "Dîner").locator(".ec-event-time")).to_have_text("19 h 00 – 20 h 30")
+    editor.press("Par semaine")
+    expect(page.locator(".ec-all-day").first).to_contain_text("Journée")
+    editor.press("Par mois")
+
+
+def test_what_nobody_says_the_end_of_shows_none(editor: Visitor) -> None:
+    page = editor.page
+    props = {"has_end": False, "url": "/theatre/1", "contrast_color": "#ffffff"}
+    played = {"id": "theatre_1", "title": "Antigone", "allDay": False, "color": "#9f4216"}
+    played |= {"start": "2041-03-05T20:30:00+01:00", "end": "2041-03-05T22:30:00+01:00"}
+    played |= {"can_edit": False, "version": 1, "extendedProps": props}
+    page.route(
+        "**/calendar/api/events?*",
+        lambda route: route.fulfill(json={"events": [played], "is_cut": True}),
+    )
+    editor.open("/calendar/?month=2041-03")
+    editor.press("En liste")
+
+    expect(event(editor, "Antigone").locator(".ec-event-time")).to_have_text("20 h 30")
+    expect(page.locator("[data-cut]")).to_be_visible()
+    event(editor, "Antigone").click()
+    expect(page.locator("[data-when]")).to_have_text("mardi 5 mars 2041 à 20 h 30")
+    page.keyboard.press("Escape")
+    editor.press("Par mois")
+    page.unroute("**/calendar/api/events?*")
+
+
+def test_a_calendar_that_does_not_load_says_so(editor: Visitor) -> None:
+    page = editor.page
+    page.route("**/calendar/api/events?*", lambda route: route.fulfill(status=204))
+    editor.open("/calendar/?month=2041-04")
+    editor.press("En liste")
+
+    expect(page.locator(".ec-no-events")).to_contain_text("ne se charge pas")
+    page.unroute("**/calendar/api/events?*")
+    page.get_by_role("link", name="Suivant").click()
+    expect(page.locator(".ec-no-events")).to_have_text("Rien sur cette période.")
+    editor.press("Par mois")
+
+
+def test_without_its_script_the_list_stays(editor: Visitor) -> None:
+    page = editor.page
+    page.route("**/vendor/event-calendar.js*", lambda route: route.fulfill(body=""))
+    editor.open("/calendar/?month=2041-04")
+
+    expect(page.locator(".agenda-list")).to_be_visible()
+    page.unroute("**/vendor/event-calendar.js*")
+
+
+def test_a_list_on_a_phone_opens_on_what_comes(
+    chromium: Browser, demo_site: Site, editor: Visitor
+) -> None:
+    editor.open(MONTH)
+    for number in range(1, 25):
+        day = f"2040-11-{number:02d}"
+        publish(editor, f"Jour {number}", f"{day}T18:00", f"{day}T19:00", description="x")
+    with visiting(chromium, demo_site.serve(), width=PHONE, has_touch=True) as student:
+        student.log_in("plangevi", PASSWORD)
+        page = student.page
+        # the day that the page says it is
+        page.route(
+            "**/calendar/?month=2040-11",
+            lambda route: route.fulfill(
+                response=(answer := route.fetch()),
+                body=re.sub(r'data-today="[^"]*"', 'data-today="2040-11-15"', answer.text()),
+            ),
+        )
+        student.open("/calendar/?month=2040-11")
+
+        expect(event(student, "Jour 15")).to_be_in_viewport()
+        expect(event(student, "Jour 10")).not_to_be_in_viewport()
+        page.evaluate("window.scrollTo(0, 0)")
+        expect(event(student, "Jour 15")).not_to_be_in_viewport()
+        page.get_by_role("link", name="Aujourd'hui").click()
+        expect(event(student, "Jour 15")).to_be_in_viewport()
+        page.get_by_role("link", name="Suivant").click()
+        page.get_by_role("link", name="Aujourd'hui").click()
+        expect(event(student, "Jour 15")).to_be_in_viewport()
 
 
 def test_without_scripts_a_month_is_a_list(

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser as Chromium, expect
+from sqlalchemy.orm import Session
 
-from app.models import PushSubscription
+from app.enums import AudienceKind, NotificationTopic
+from app.models import Notification, NotificationRecipient, PCeen, PushSubscription
 from app.modules.account.demo import PASSWORD
 from tests.browser.site import Site
 from tests.browser.test_accessibility import check_page
@@ -84,6 +86,45 @@ class Device:
             {"origin": origin, "registrationId": number, "data": json.dumps(said)},
         )
 
+    def told(self) -> int:
+        """Tell its owner something, that they have not read; its number."""
+        with Session(self._engine) as session:
+            owner = session.scalars(sa.select(PCeen.id).where(PCeen.username == "mperey")).one()
+            told = Notification(
+                topic=NotificationTopic.site,
+                title="Salut",
+                body="Ça va ?",
+                target_type=AudienceKind.people,
+            )
+            session.add(told)
+            session.flush()
+            session.add(NotificationRecipient(notification_id=told.id, pceen_id=owner))
+            session.commit()
+            return told.id
+
+    def has_read(self, number: int) -> bool:
+        """Whether its owner has read that."""
+        read = sa.select(NotificationRecipient.read_at).where(
+            NotificationRecipient.notification_id == number
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(read).scalar_one() is not None
+
+    def press(self, tag: str, action: str) -> None:
+        """Press a button of what it shows, and let the service worker do what follows."""
+        (worker,) = self.visitor.context.service_workers
+        worker.evaluate(
+            """async ([tag, action]) => {
+              const [notification] = await self.registration.getNotifications({ tag });
+              const event = new NotificationEvent("notificationclick", { notification, action });
+              const until = [];
+              event.waitUntil = (what) => until.push(what);
+              self.dispatchEvent(event);
+              await Promise.all(until);
+            }""",
+            [tag, action],
+        )
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -156,6 +197,13 @@ def test_a_device_rings_until_its_owner_says_otherwise(device: Device) -> None:
     (quiet,) = [one for one in found if one["tag"] == "n2"]
     assert (quiet["silent"], quiet["requireInteraction"]) == (True, False)
     assert quiet["actions"] == ["Mark as read"]
+
+    number = device.told()
+    device.push(id=number, tag=f"n{number}", quiet=False, lang="fr", **said)
+    wait_for_shown(device, 3)
+    device.press(f"n{number}", "read")
+    wait_for_shown(device, 2)
+    assert device.has_read(number)
 
     switch.uncheck()
     expect(toasts.last).to_contain_text("Cet appareil ne reçoit plus vos notifications.")

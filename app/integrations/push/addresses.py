@@ -86,6 +86,8 @@ def is_public(address: str) -> bool:
             return False
         if found.ipv4_mapped is not None:
             return True
+        if found.is_site_local:
+            return False
     return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
 
 

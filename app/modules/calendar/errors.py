@@ -22,7 +22,7 @@ class NoSuchClub(CalendarError, NotFound):
 
 
 class NoSuchFeed(CalendarError, NotFound):
-    sentence = _l("Cet abonnement n'existe pas.")
+    sentence = _l("Cette adresse n'existe pas.")
 
 
 class StaleCalendar(CalendarError, Conflict):
@@ -107,6 +107,13 @@ class UidTaken(CalendarError, Conflict):
     sentence = _l("Cet événement est déjà là.")
 
 
+class NotJustDeleted(CalendarError, Conflict):
+    """No event known by this was deleted lately, that this person may write for."""
+
+    field = "uid"
+    sentence = _l("Cet événement n'a pas été supprimé depuis moins d'une heure : publiez-le.")
+
+
 # Clubs
 
 
@@ -142,7 +149,7 @@ class FeedClosed(CalendarError):
     """Whose feed it is may not read the calendar any more."""
 
     status = 403
-    sentence = _l("Cet abonnement n'est plus servi : son compte n'a plus accès au calendrier.")
+    sentence = _l("Cette adresse ne répond plus : son compte n'a plus accès au calendrier.")
 
 
 class TooWide(CalendarError):

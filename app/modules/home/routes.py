@@ -26,7 +26,7 @@ from app.models.texts import TEXT_MAX
 from app.modules.account import queries as accounts
 from app.modules.account.service import factors, profile as account_profile
 from app.modules.home.errors import NoText, TextTooLong
-from app.modules.home.rules import RELEASES, rank_of
+from app.modules.home.rules import FIRST, RELEASES, rank_of
 from app.web import kept
 from app.web.locale import LOCALES
 from app.web.module import Module, installed_modules
@@ -49,10 +49,12 @@ _SHORTCUTS: tuple[tuple[LazyString, str], ...] = (
 @bp.get("/")
 @context.logged_in_only
 def index() -> ResponseReturnValue:
-    """What is new for me, in each module: the most urgent first, then the news."""
+    """What is asked of me; what is new for me, the most urgent first; then the news."""
     cards = sorted(_parts(lambda module: module.card), key=lambda card: rank_of(card[0]))
     news = list(_parts(lambda module: module.news))
-    return render_template("home/index.html", cards=cards, news=news)
+    first = [one for one in news if one[0] in FIRST]
+    after = [one for one in news if one[0] not in FIRST]
+    return render_template("home/index.html", first=first, cards=cards, news=after)
 
 
 @bp.get("/profile/")

@@ -29,6 +29,10 @@ CARDS = (
 )
 
 
+#: The modules whose news stand first, under the title: what one is asked.
+FIRST = ("notifications",)
+
+
 def rank_of(module: str) -> int:
     """Where the card of a module stands: last, for one that nobody thought of."""
     return CARDS.index(module) if module in CARDS else len(CARDS)

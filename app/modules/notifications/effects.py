@@ -19,4 +19,3 @@ class DeliverPushes:
 
     kind: ClassVar = "notifications.deliver"
     coalesces: ClassVar = True
-    slow: ClassVar = True

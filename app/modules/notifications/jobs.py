@@ -38,8 +38,9 @@ FORGET = Job(
 
 
 def _look_after(session: Session) -> None:
-    with transaction(session):
-        delivering.wake(session)
+    if around.push().is_on:
+        with transaction(session):
+            delivering.wake(session)
     delivering.forget(session)
 
 

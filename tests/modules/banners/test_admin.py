@@ -15,7 +15,7 @@ from tests.client import Client, Page
 from tests.conftest import Login
 from tests.factories import PCeenFactory
 from tests.factories.calendar import BannerFactory, PresetFactory
-from tests.modules.banners.conftest import ADMIN, NEW, PRESETS, edit, fields, make, post
+from tests.modules.banners.conftest import ADMIN, FORM, NEW, PRESETS, edit, fields, make, post
 
 pytestmark = pytest.mark.once
 
@@ -155,8 +155,10 @@ def test_a_banner_is_deleted_once_its_page_was_seen(staff: Client, session: Sess
     assert "Supprimer « Éclipse »" in page.html.select_one(f"form[action='{path}']")["data-confirm"]
 
     assert staff.get(path).status_code == 405
-    stale = staff.submit(path, **(sent | {"version": "0"}))
-    assert "Quelqu'un d'autre" in stale.flashes[0]
+    stale = Page(staff.post(path, data=sent | {"version": "0"}))
+    assert stale.status == 409
+    assert "Quelqu'un d'autre" in stale.text(".error-summary")
+    assert stale.html.select_one(FORM)["action"] == f"/banners/edit/{one.id}"
     assert len(every(session)) == 2
     staff.submit(path, **sent)
 
@@ -302,7 +304,8 @@ def test_banners_outlive_their_preset(staff: Client, member: Client, session: Se
     sent = fields(page, f"form[action='{path}']")
     assert staff.get(path).status_code == 405
 
-    staff.submit(path, **(sent | {"version": "9"}))
+    stale = Page(staff.post(path, data=sent | {"version": "9"}))
+    assert (stale.status, "Quelqu'un d'autre" in stale.text(".error-summary")) == (409, True)
     assert session.get(InfoBannerPreset, preset.id) is not None
     staff.submit(path, **sent)
 

@@ -308,12 +308,11 @@ def test_a_link_and_an_attachment_exclude_each_other(
     kept = one.file
     assert edit(staff, one.id, link_url="/bar/me").status_code == 422
     path = f"/banners/edit/{one.id}/delete_file"
-    sent = fields(staff.open_page(f"/banners/edit/{one.id}"), "#delete-file")
     assert staff.get(path).status_code == 405
 
-    staff.submit(path, **(sent | {"version": "0"}))
+    assert staff.post(path, data={"version": "0"}).status_code == 409
     assert only(session).file == kept
-    page = staff.submit(path, **sent)
+    page = staff.submit(path, version=str(one.version))
 
     assert page.flashes == ["Le fichier joint est retiré."]
     assert (only(session).file, only(session).file_name) == (None, None)
@@ -321,6 +320,57 @@ def test_a_link_and_an_attachment_exclude_each_other(
     assert edit(staff, one.id, link_url="/bar/me").status_code == 303
     assert only(session).link_url == "/bar/me"
     assert staff.get(f"/banners/download/{one.id}").status_code == 404
+
+
+def test_a_link_takes_the_place_of_an_attachment_and_what_was_typed_stays(
+    staff: Client, session: Session, shelf: BannersFiles, outbox: Outbox
+) -> None:
+    make(staff, attachment=file(b"x", "a.txt"))
+    one = only(session)
+    kept = one.file or ""
+
+    refused = edit(staff, one.id, drops_file="y", link_url="/bar/me", title="")
+    assert refused.status_code == 422
+    assert (only(session).file, outbox()) == (kept, [])
+    assert edit(staff, one.id, drops_file="y", link_url="/bar/me", title="B").status_code == 303
+
+    one = only(session)
+    assert (one.title, one.link_url, one.file) == ("B", "/bar/me", None)
+    assert outbox() == [RemoveBannerFile(kept)]
+    assert not staff.open_page(f"/banners/edit/{one.id}").html.select("[name=drops_file]")
+
+
+def test_a_file_that_comes_with_what_is_refused_is_asked_for_again(
+    staff: Client, session: Session, shelf: BannersFiles
+) -> None:
+    again = "Choisissez de nouveau le fichier."
+
+    def sent() -> dict[str, Any]:
+        return {"image": file(image(), "a.png"), "attachment": file(b"x", "a.txt")}
+
+    page = Page(make(staff, title="", **sent()))
+    preset = fields(staff.open_page(f"{PRESETS}/new"), name="", image=file(image(), "a.png"))
+    style = Page(post(staff, PRESETS, preset))
+    alone = Page(make(staff, title=""))
+    rule = Page(make(staff, link_url="/bar/me", **sent()))
+
+    assert [page.text("#image-errors"), page.text("#attachment-errors")] == [again, again]
+    assert style.text("#image-errors") == again
+    assert not alone.html.select("#image-errors, #attachment-errors")
+    assert [rule.text("#image-errors"), rule.text("#attachment-errors")] == [again, again]
+    assert names(shelf) == set()
+
+
+def test_that_a_picture_is_replaced_is_said_where_there_is_one(
+    staff: Client, session: Session, shelf: BannersFiles
+) -> None:
+    replaced = "La précédente est remplacée."
+    assert replaced not in staff.open_page(NEW).text("#image-help")
+
+    make(staff, image=file(image(), "a.png"))
+
+    path = f"/banners/edit/{only(session).id}"
+    assert replaced in staff.open_page(path).text("#image-help")
 
 
 def test_what_is_to_come_is_given_to_the_team_alone(

@@ -95,7 +95,7 @@ def test_of_two_who_change_a_banner_at_once_one_is_told(shared: Flask, made: lis
         shared,
         *(
             lambda session, name=name: banners.edit(  # type: ignore[misc]
-                session, made[0], draft(title=name), NOTHING, drops_picture=False, version=1
+                session, made[0], draft(title=name), NOTHING, dropped=banners.Dropped(), version=1
             )
             for name in ("Été", "Hiver")
         ),
@@ -148,7 +148,7 @@ def test_a_banner_follows_no_preset_that_goes_meanwhile(shared: Flask, made: lis
         shared,
         lambda session: presets.delete(session, key, version=1),
         lambda session: banners.edit(
-            session, made[0], draft(preset_id=key), NOTHING, drops_picture=False, version=1
+            session, made[0], draft(preset_id=key), NOTHING, dropped=banners.Dropped(), version=1
         ),
     )
 

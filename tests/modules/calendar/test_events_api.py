@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app.core import clock
 from app.models import Club, Event
 from app.modules.calendar.rules import events as rules
 from app.modules.calendar.rules.events import When
@@ -136,7 +137,6 @@ def test_days_are_published_with_the_last_one_and_weeks_until_a_day(
             {"until"},
         ),
         ({"uid": "x"}, {"uid"}),
-        ({"version": "-1"}, {"version"}),
         ({"title": None, "start": "x", "club_id": "y"}, {"title", "start", "club_id"}),
     ],
 )
@@ -275,9 +275,10 @@ def test_those_that_follow_change_and_go_with_one(
 def test_a_deleted_event_is_there_again_as_the_same_one_and_higher(
     editor: Client, session: Session, club: Club
 ) -> None:
-    event = EventFactory(club=club, version=4, series=str(uuid.uuid4()))
-    uid, series, path = event.uid, event.series, f"{API}/delete/{event.id}"
-    again = sent(club, uid=uid, series=series, version=4, cancelled=True)
+    series = str(uuid.uuid4())
+    event = EventFactory(club=club, version=4, series=series, cancelled_at=clock.now())
+    uid, path = event.uid, f"{API}/delete/{event.id}"
+    again = sent(club, uid=uid, series=str(uuid.uuid4()), version=99, cancelled=False)
     assert editor.post(f"{API}/create", json=again).status_code == 409
     assert editor.post(path, json={"version": 3}).status_code == 409
 
@@ -289,3 +290,22 @@ def test_a_deleted_event_is_there_again_as_the_same_one_and_higher(
     (found,) = events(session)
     assert (found.uid, found.series, found.version) == (uid, series, 5)
     assert found.cancelled_at is not None
+
+
+def test_nobody_takes_the_name_of_an_event_of_another_club_or_of_none(
+    login: Login, session: Session, club: Club
+) -> None:
+    other = ClubFactory()
+    theirs, mine = EventFactory(club=other), EventFactory(club=club)
+    uids = theirs.uid, mine.uid, str(uuid.uuid4())
+    login(calendar_editor()).post(f"{API}/delete/{theirs.id}")
+    writer = login(writer_of(club))
+
+    for uid in uids:
+        answer = writer.post(f"{API}/create", json=sent(club, uid=uid))
+        assert answer.status_code == 409
+        assert "supprimé" in answer.get_json()["error"]["message"]
+    assert [one.id for one in events(session)] == [mine.id]
+
+    writer.post(f"{API}/delete/{mine.id}")
+    assert writer.post(f"{API}/create", json=sent(club, uid=uids[1])).status_code == 201

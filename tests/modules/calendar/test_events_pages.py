@@ -221,6 +221,14 @@ def test_an_event_is_duplicated(editor: Client, session: Session, club: Club) ->
 # For one club
 
 
+def test_the_form_says_when_hours_are_needed(editor: Client, club: Club) -> None:
+    page = editor.open_page(NEW)
+
+    hints = [field for field in page.texts(".event-time") if "sauf toute la journée" in field]
+
+    assert len(hints) == 2
+
+
 def test_who_writes_for_one_club_publishes_for_it_alone(
     login: Login, session: Session, club: Club
 ) -> None:

@@ -5,23 +5,26 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.enums import NotificationTopic
 from app.models import AuditEvent, Club, Event, Notification, Origin, PCeen
 from app.modules.calendar.errors import (
     NoSuchClub,
     NoSuchEvent,
+    NotJustDeleted,
     SkippedWeek,
     StaleCalendar,
     TooManyWeeks,
     UidTaken,
 )
-from app.modules.calendar.rules import events as rules
+from app.modules.calendar.queries.events import deleted
+from app.modules.calendar.rules import events as rules, words
 from app.modules.calendar.rules.events import When
 from app.modules.calendar.service import events as service
-from app.modules.calendar.service.events import Again
 from tests.factories import PCeenFactory
 from tests.factories.calendar import ClubFactory, EventFactory, calendar_reader
 from tests.modules.calendar.people import draft, evening, events, hours, soon
@@ -144,17 +147,41 @@ def test_a_deleted_event_is_there_again_as_programs_know_it(
     session: Session, club: Club, ada: PCeen
 ) -> None:
     made = service.create(session, draft(club), author=ada)
-    again = Again(uid=made.uid, version=made.version, series="s", cancelled=True)
-    service.delete(session, made.id, version=1)
+    made.series = "s"
+    service.cancel(session, made.id, is_cancelled=True, version=1)
+    service.delete(session, made.id, version=2)
+    again = deleted(session, made.uid)
     before = told(session)
 
     found = service.create_again(session, draft(club), author=ada, again=again)
 
-    assert (found.uid, found.version, found.series) == (again.uid, 2, "s")
+    assert (found.uid, found.version, found.series) == (again.uid, 3, "s")
     assert found.cancelled_at is not None
     assert told(session) == before
     with pytest.raises(UidTaken):
         service.create_again(session, draft(club), author=ada, again=again)
+
+
+def test_what_each_event_of_a_series_was_is_known_for_an_hour(
+    session: Session, club: Club, ada: PCeen
+) -> None:
+    made = weekly(session, club, ada)
+    uids = [one.uid for one in made]
+    service.delete(session, made[1].id, version=1, following=True)
+    session.commit()
+
+    for uid in uids[1:]:
+        found = deleted(session, uid)
+        assert (found.uid, found.club, found.version) == (uid, club.id, 1)
+        assert found.series is not None
+        assert not found.cancelled
+    with pytest.raises(NotJustDeleted):
+        deleted(session, uids[0])
+    with (
+        time_machine.travel(clock.now() + timedelta(minutes=61), tick=False),
+        pytest.raises(NotJustDeleted),
+    ):
+        deleted(session, uids[1])
 
 
 # Changed
@@ -252,6 +279,47 @@ def test_those_that_follow_move_with_one(session: Session, club: Club, ada: PCee
     assert after == [before[0], *(one + moved for one in before[1:])]
     assert {one.end_time - one.start_time for one in found[1:]} == {timedelta(hours=2, minutes=30)}
     assert len(told(session)) == 2
+
+
+def test_the_first_to_come_of_those_that_move_is_told_with_how_many_follow(
+    session: Session, club: Club, ada: PCeen
+) -> None:
+    day = clock.today() - timedelta(days=12)  # two of them are past
+    until = day + timedelta(weeks=5)
+    made = service.create(session, draft(club, evening(day)), author=ada, until=until)
+    past, _past, off, third, *_last = found = events(session)
+    service.cancel(session, off.id, is_cancelled=True, version=1)
+    former = words.in_words(When.of(third))
+    start, end = When.of(past).instants
+    later = rules.timed(start + timedelta(hours=1), end + timedelta(hours=1))
+
+    service.edit(session, made.id, draft(club, later), version=1, following=True)
+
+    notices = session.scalars(sa.select(Notification).order_by(Notification.id)).all()
+    assert [one.title for one in notices] == [
+        "Nouvel événement : Répétition",
+        "Annulé : Répétition",
+        "Déplacé : Répétition",
+    ]
+    new, _off, moved = notices
+    assert new.url == f"/calendar/events/{off.id}"
+    assert "puis chaque semaine" in new.body
+    assert moved.url == f"/calendar/events/{third.id}"
+    assert moved.body.endswith(f", et non {former}, ainsi que les 2 suivants.")
+    assert len(found) == 6
+
+
+def test_a_move_that_one_other_follows_or_none_says_so(
+    session: Session, club: Club, ada: PCeen
+) -> None:
+    made = weekly(session, club, ada)
+    elsewhere = draft(club, When.of(made[2]), location="Cour")
+    service.edit(session, made[2].id, elsewhere, version=1, following=True)
+    service.edit(session, made[3].id, draft(club, location="Hall"), version=2)
+
+    two, one = list(session.scalars(sa.select(Notification.body).order_by(Notification.id)))[1:]
+    assert two.endswith("C'est à présent ici : Cour, ainsi que le suivant.")
+    assert "ainsi" not in one
 
 
 def test_one_of_a_series_moves_alone(session: Session, club: Club, ada: PCeen) -> None:

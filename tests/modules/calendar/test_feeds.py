@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.clock import PARIS
 from app.enums import BasketStatus, PermissionScope as S, PermissionType as T
 from app.extensions import db
-from app.models import CalendarFeed, Club, Event
+from app.models import AuditEvent, CalendarFeed, Club, Event
 from app.modules.calendar.exports.ics import color_name
 from app.modules.calendar.service.feeds import FEEDS_MAX
 from tests.client import Client
@@ -28,6 +28,7 @@ from tests.factories.community import (
     SaisonFactory,
 )
 from tests.factories.people import role_with
+from tests.modules.account.factors import logged_in
 from tests.modules.calendar.feeds import feed_of, fetched, read
 
 
@@ -321,7 +322,8 @@ def test_a_row_that_makes_no_sense_is_left_out_and_logged(
     assert page.texts(".agenda-what a") == [kept.title]
     assert kept.title in home.text("main")
     assert title not in home.text("main")
-    if "start_time = NULL" not in wrong:
+    # what ends nowhere, or too far, is not even read
+    if wrong not in ("start_time = NULL", "end_time = 'demain'"):
         assert f"event {key} is left out" in caplog.text
 
 
@@ -457,6 +459,36 @@ def test_ones_own_feed_ends_at_once_and_the_others_go_on(
     assert page.texts("td.headline") == ["Gardé"]
     assert fetched(client, ended).status_code == 404
     assert fetched(client, kept).status_code == 200
+
+
+def test_a_gri_makes_no_address_of_someone_else(app: Flask, session: Session) -> None:
+    gri, bob = PCeenFactory(slugs=["gri"]), calendar_reader(locale="fr")
+    browser = logged_in(app, gri, doas=bob, doas_reason="test", doas_since=clock.now())
+    with browser.session_transaction() as cookie:
+        cookie["doas"] = True
+
+    assert browser.get("/calendar/feeds").status_code == 403
+    assert browser.post("/calendar/feeds", data={"name": "Volée"}).status_code == 403
+    assert "S'abonner" not in browser.open_page("/calendar/").text(".page-head")
+    assert session.scalars(sa.select(CalendarFeed)).all() == []
+
+
+def test_addresses_that_are_made_and_ended_are_written_down(
+    client: Client, session: Session, login: Login
+) -> None:
+    browser = login(calendar_reader(locale="fr"))
+    browser.submit("/calendar/feeds", name="Mon téléphone")
+    feed = session.scalars(sa.select(CalendarFeed)).one()
+    for _twice in range(2):
+        browser.submit(f"/calendar/feeds/{feed.id}/revoke")
+
+    stmt = sa.select(AuditEvent).where(AuditEvent.action.startswith("calendar.feed."))
+    lines = session.scalars(stmt.order_by(AuditEvent.id)).all()
+    told = [(one.action, one.object_id, one.after or one.before) for one in lines]
+    assert told == [
+        ("calendar.feed.create", feed.id, {"name": "Mon téléphone"}),
+        ("calendar.feed.revoke", feed.id, {"name": "Mon téléphone"}),
+    ]
 
 
 def test_nobody_ends_the_feed_of_somebody_else_but_a_gri(

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -10,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.enums import BanKind
+from app.integrations.push import PushService
 from app.models import Ban, Base, PCeen
 from app.web.module import Module
 from tests.client import Client
 from tests.conftest import Inside, Login
 from tests.factories import DeviceFactory, PCeenFactory, RentalFactory
+from tests.factories.calendar import BannerFactory
 
 
 @pytest.fixture
@@ -122,7 +125,14 @@ def test_a_ban_is_told_on_every_page(
         assert "piratage" in browser.open_page(path).text("aside")
 
 
-@pytest.mark.parametrize(("path", "part"), [("/", "card"), ("/profile/", "profile")])
+@pytest.mark.parametrize(
+    ("path", "part", "said"),
+    [
+        ("/", "card", "Cette partie ne s'affiche pas"),
+        ("/", "news", "Les nouvelles ne s'affichent pas"),
+        ("/profile/", "profile", "Cette partie ne s'affiche pas"),
+    ],
+)
 def test_a_part_that_fails_is_one_line_and_the_rest_is_there(  # noqa: PLR0917  # fixtures
     app: Flask,
     session: Session,
@@ -132,6 +142,7 @@ def test_a_part_that_fails_is_one_line_and_the_rest_is_there(  # noqa: PLR0917  
     caplog: pytest.LogCaptureFixture,
     path: str,
     part: str,
+    said: str,
 ) -> None:
     def fail(session: Session, *_: object) -> None:
         session.execute(sa.text("SELECT nothing FROM nowhere"))
@@ -144,9 +155,25 @@ def test_a_part_that_fails_is_one_line_and_the_rest_is_there(  # noqa: PLR0917  
     with caplog.at_level(logging.ERROR):
         page = browser.open_page(path)
 
-    assert page.text("main").count("Cette partie ne s'affiche pas pour l'instant.") == 1
+    assert page.text("main").count(f"{said} pour l'instant.") == 1
     assert "Ada Lovelace" in page.text("main")
     assert "the card of intrarez failed" in caplog.text
+
+
+def test_what_is_asked_stands_first_and_the_banners_last(
+    app: Flask, session: Session, login: Login, ada: PCeen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = PushService(public_key="A" * 87, private_key_path=Path("/nonexistent"))
+    monkeypatch.setitem(app.extensions, "push", keys)
+    BannerFactory()
+    session.commit()
+
+    page = login(ada).open_page("/")
+
+    parts = page.html.select("main :is(h1, [data-push-prompt], .cards, .carousel)")
+    assert [(one.get("class") or ["title"])[0] for one in parts] == [
+        *("title", "notice", "cards", "carousel"),
+    ]
 
 
 # Profile

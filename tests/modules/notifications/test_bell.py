@@ -135,6 +135,20 @@ def test_the_page_shows_all_that_one_was_told_in_one_s_language(
     assert "Power cut" in login(ada).open_page("/notifications/").text(".told")
 
 
+def test_each_button_of_the_page_says_of_which_notification_it_is(login: Login, ada: PCeen) -> None:
+    told(ada, title="Coupure")
+    told(ada, title="Ailleurs", url="https://example.org/")
+
+    page = login(ada).open_page("/notifications/")
+
+    assert page.texts(".told-actions :is(a, button)") == [
+        "Ouvrir example.org : Ailleurs",
+        "Marquer comme lue : Ailleurs",
+        "Ouvrir : Coupure",
+    ]
+    assert page.texts(".page-head a")[0] == "Choisir mes notifications"
+
+
 def test_the_page_is_cut_and_costs_the_same_whatever_it_holds(
     login: Login, ada: PCeen, queries: list[str]
 ) -> None:

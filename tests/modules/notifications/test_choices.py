@@ -167,3 +167,12 @@ def test_the_profile_says_how_one_is_told(
     assert "2 appareils sonnent." in page.text("main")
     assert "Heures calmes de 22:00 à 08:00." in page.text("main")
     assert page.html.select(f"main a[href='{PAGE}']")
+
+
+def test_mails_written_to_one_are_said_to_be_no_part_of_the_choice(
+    login: Login, ada: PCeen
+) -> None:
+    page = login(ada).open_page(PAGE)
+
+    assert "Résumé du soir, par mail" in page.texts("th")
+    assert "partent de toute façon" in page.text("#wanted")

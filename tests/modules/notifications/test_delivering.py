@@ -403,6 +403,53 @@ def test_at_night_devices_wait_for_the_morning(
     assert service.paths() == ["/owl", "/sleeper"]
 
 
+def test_what_is_tried_again_waits_for_the_morning_too(
+    session: Session, service: FakeService, work: Work, evening: Any
+) -> None:
+    ada = PCeenFactory()
+    Browser().of(ada)
+    session.add(NotificationHours(pceen_id=ada.id, quiet_from="20:05", quiet_until="08:00"))
+    session.commit()
+    service.answers[MOZILLA] = says(500)
+    say(session, ada)
+    work()
+    assert len(service.told) == 1
+
+    service.answers.clear()
+    evening.move_to(datetime(2026, 3, 14, 19, 10, tzinfo=UTC))
+    work()
+    assert len(service.told) == 1
+    evening.move_to(datetime(2026, 3, 15, 7, tzinfo=UTC))
+    work()
+
+    assert len(service.told) == 2
+    assert states(session) == [PushState.sent]
+
+
+def test_what_was_sent_is_written_whatever_comes_after_it(
+    session: Session, service: FakeService, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = PCeenFactory()
+    Browser(GOOGLE, path="/sent").of(ada)
+    Browser(MOZILLA).of(ada)
+    service.answers[MOZILLA] = says(429, Retry_After="90")
+    told = say(session, ada)
+    settle = pushing._use
+
+    def fails(*_: Any) -> None:
+        monkeypatch.setattr(pushing, "_use", settle)
+        raise RuntimeError("the database was away")
+
+    monkeypatch.setattr(pushing, "_use", fails)
+
+    work()
+
+    assert sorted(states(session)) == [PushState.pending, PushState.sent]
+    session.refresh(told)
+    assert counts(told) == (1, 0, 0)
+    assert service.paths().count("/sent") == 1
+
+
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from app.enums import PushState
 from app.integrations.push import PushService
 from app.models import PCeen, PushDelivery, PushSubscription
-from app.modules.notifications.service.subscriptions import DEVICES_MAX
+from app.modules.notifications.service.subscriptions import DEVICES_MAX, PER_HOUR
 from app.settings import VapidSettings
 from tests.client import Client
 from tests.conftest import Login
@@ -274,3 +274,27 @@ def test_the_keys_are_made_once_and_said(cli: FlaskCliRunner, tmp_path: Path) ->
     assert again.exit_code == 1
     assert "already" in again.output
     assert path.read_text() not in made.output
+
+
+def test_a_device_rings_no_more_once_the_log_in_that_it_was_given_in_is_ended(
+    session: Session, login: Login
+) -> None:
+    ada = PCeenFactory()
+    elsewhere = login(ada)
+    subscribe(elsewhere, Browser(path="/elsewhere"))
+    client = login(ada)
+    subscribe(client, Browser(path="/here"))
+    assert len(devices(session, ada)) == 2
+
+    client.post("/logout")
+
+    (device,) = devices(session, ada)
+    assert device.endpoint == Browser(path="/elsewhere").endpoint
+
+
+def test_nobody_has_hosts_looked_up_without_end(session: Session, login: Login) -> None:
+    client = login(PCeenFactory())
+
+    statuses = [subscribe(client, Browser()).status_code for _ in range(PER_HOUR.times + 1)]
+
+    assert statuses == [201, *[200] * (PER_HOUR.times - 1), 429]

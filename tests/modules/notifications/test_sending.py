@@ -205,6 +205,18 @@ def test_without_keys_nothing_is_sent_nor_lost(
     assert sent(session) == []
 
 
+def test_the_command_that_makes_keys_is_told_to_gris_alone(
+    session: Session, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(around, "has_keys", lambda: False)
+
+    said = login(PCeenFactory(slugs=["gri"])).open_page(PAGE).text("main")
+    assert "flask notifications keys" in said
+    said = login(PCeenFactory(can=[(T.write, S.bekk)])).open_page(PAGE).text("main")
+    assert "Écrivez aux GRI." in said
+    assert "flask" not in said
+
+
 def test_what_is_hostile_is_text(session: Session, gri: Client) -> None:
     written = {**WRITTEN, "title": HOSTILE, "body": HOSTILE}
     preview = gri.submit(PAGE, **written)
@@ -336,7 +348,7 @@ def test_the_page_of_a_notification_says_how_it_goes(session: Session, gri: Clie
     page = gri.open_page(f"{PAGE}/{made.id}")
 
     shown = figures(page)
-    names = ("Personnes", "Remises à des appareils", "Appareils partis", "En attente", "En échec")
+    names = ("Personnes", "Remises à des appareils", "Appareils oubliés", "En attente", "En échec")
     assert [shown[name] for name in names] == ["7", "1", "1", "1", "2"]
     assert len(page.html.select("tbody tr")) == 2
     assert "503 Service Unavailable" in page.text("tbody tr:first-child")

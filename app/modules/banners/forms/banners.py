@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField
 
 from app.enums import BannerLayout, TextAlignment
 from app.models import (
@@ -28,7 +29,7 @@ from app.modules.banners.forms.fields import (
     alignments,
     layouts,
 )
-from app.modules.banners.service.banners import BannerDraft
+from app.modules.banners.service.banners import BannerDraft, Dropped
 from app.modules.banners.service.files import Incoming
 from app.web.forms import CreationForm, EditForm, InstantField, MarkdownField, TextField
 
@@ -127,6 +128,7 @@ class _BannerFields(PictureFields):
         _l("Fichier joint"),
         description=_l("À la place du lien : ce qu'on télécharge en la touchant, 10 Mo au plus."),
     )
+    drops_file = BooleanField(_l("Retirer le fichier joint"))
     shown_from = InstantField(
         _l("Montrée à partir du"), required=False, description=_l("À Paris. Vide : tout de suite.")
     )
@@ -167,6 +169,10 @@ class _BannerFields(PictureFields):
             file=self.attachment.data,
             file_name=self.attachment.called,
         )
+
+    def dropped(self) -> Dropped:
+        """What is taken away, once the form is valid."""
+        return Dropped(picture=bool(self.drops_image.data), file=bool(self.drops_file.data))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether each field is right; a file that is too large has an answer of its own."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext as _, lazy_gettext as _l
 from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, RadioField, SelectField, ValidationError
@@ -134,10 +135,7 @@ def layouts() -> list[Offered]:
 class PictureFields(Form):
     """A picture that is sent, or taken away."""
 
-    image = PictureField(
-        _l("Image"),
-        description=_l("JPEG, PNG, WebP ou GIF, 10 Mo au plus. La précédente est remplacée."),
-    )
+    image = PictureField(_l("Image"), description=_l("JPEG, PNG, WebP ou GIF, 10 Mo au plus."))
     drops_image = BooleanField(_l("Retirer l'image"))
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -146,3 +144,11 @@ class PictureFields(Form):
         if self.image.is_too_large:
             self.status = 413
         return is_valid
+
+    def page(self, template: str, **values: Any) -> ResponseReturnValue:
+        """The page of the form; of files that came with what is refused, none is kept."""
+        if not self.is_accepted:
+            for field in self:
+                if isinstance(field, FileField) and field.data is not None and not field.errors:
+                    field.errors = [_("Choisissez de nouveau le fichier.")]
+        return super().page(template, **values)

@@ -84,11 +84,22 @@ def edit(key: int) -> ResponseReturnValue:
             else:
                 flash(_("Rien n'a changé."), "info")
             return redirect(url_for("banners.admin"), 303)
+    return _edit_page(form, key)
+
+
+def _edit_page(form: BannerForm, key: int) -> ResponseReturnValue:
     banner = queries.banner(db.session(), key)
     editor = _editor(Slide.of(banner))
     form.offer(one.preset for one in editor.styles)
     values = {"editor": editor, "banner": banner, "own_picture": shot(banner)}
     return form.page("banners/admin/edit.html", **values)
+
+
+def _stale(refusal: StaleBanners, key: int) -> ResponseReturnValue:
+    """The page of a banner as it is now, for who saw another one."""
+    form = BannerForm(formdata=None, obj=BannerSaid.of(queries.banner(db.session(), key)))
+    form.refuse(refusal)
+    return _edit_page(form, key)
 
 
 def _edit(form: BannerForm, key: int) -> bool:
@@ -97,13 +108,13 @@ def _edit(form: BannerForm, key: int) -> bool:
     Raises:
         DomainError: What is refused; nothing is left of the new files.
     """
-    drops, version = bool(form.drops_image.data), form.seen_version
+    dropped, version = form.dropped(), form.seen_version
     draft = form.draft()
     with (
         stored(around.store(), form.incoming()) as files,
         transaction(db.session()) as session,
     ):
-        is_changed = service.edit(session, key, draft, files, drops_picture=drops, version=version)
+        is_changed = service.edit(session, key, draft, files, dropped=dropped, version=version)
     _warn(key)
     return is_changed
 
@@ -146,9 +157,8 @@ def delete_file(key: int) -> ResponseReturnValue:
             with transaction(db.session()) as session:
                 service.delete_file(session, key, version=form.seen_version)
         except StaleBanners as refusal:
-            flash(refusal.message, "danger")
-        else:
-            flash(_("Le fichier joint est retiré."), "success")
+            return _stale(refusal, key)
+        flash(_("Le fichier joint est retiré."), "success")
     return redirect(url_for("banners.edit", key=key), 303)
 
 
@@ -163,7 +173,6 @@ def delete(key: int) -> ResponseReturnValue:
             with transaction(db.session()) as session:
                 service.delete(session, key, version=form.seen_version)
         except StaleBanners as refusal:
-            flash(refusal.message, "danger")
-            return redirect(url_for("banners.edit", key=key), 303)
+            return _stale(refusal, key)
         flash(_("« %(title)s » est supprimée.", title=title), "success")
     return redirect(url_for("banners.admin"), 303)

@@ -108,6 +108,10 @@ def edit_preset(key: int) -> ResponseReturnValue:
             else:
                 flash(_("Rien n'a changé."), "info")
             return redirect(url_for("banners.presets"), 303)
+    return _edit_page(form, key)
+
+
+def _edit_page(form: PresetForm, key: int) -> ResponseReturnValue:
     preset = queries.preset(db.session(), key)
     uses = queries.uses(db.session()).get(key, 0)
     return form.page(
@@ -155,7 +159,8 @@ def delete_preset(key: int) -> ResponseReturnValue:
             with transaction(db.session()) as session:
                 service.delete(session, key, version=form.seen_version)
         except StaleBanners as refusal:
-            flash(refusal.message, "danger")
-            return redirect(url_for("banners.edit_preset", key=key), 303)
+            now = PresetForm(formdata=None, obj=PresetSaid.of(queries.preset(db.session(), key)))
+            now.refuse(refusal)
+            return _edit_page(now, key)
         flash(_("Le style « %(name)s » est supprimé.", name=name), "success")
     return redirect(url_for("banners.presets"), 303)

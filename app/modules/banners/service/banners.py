@@ -37,6 +37,14 @@ class BannerDraft:
     shown_until: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """Which of the files of a banner are taken away, unless another comes in their place."""
+
+    picture: bool = False
+    file: bool = False
+
+
 def create(session: Session, draft: BannerDraft, new: Stored) -> InfoBanner:
     """Make a banner, the last one.
 
@@ -62,7 +70,7 @@ def edit(
     draft: BannerDraft,
     new: Stored,
     *,
-    drops_picture: bool,
+    dropped: Dropped,
     version: int,
 ) -> bool:
     """Change a banner; whether anything changed. Without a new file, the former one stays.
@@ -79,8 +87,7 @@ def edit(
     with session.no_autoflush:
         for name, value in asdict(draft).items():
             setattr(banner, name, value)
-        if drops_picture and new.picture is None and banner.image is not None:
-            files.put_picture(session, banner, None)
+        _drop(session, banner, dropped, new)
         _put(session, banner, new)
         _check(banner)
     return _record(session, "banners.banner.change", banner, before)
@@ -150,6 +157,14 @@ def _arrange(session: Session, current: list[int], wanted: list[int]) -> bool:
     )
     audit(session, "banners.order.change", before={"banners": current}, after={"banners": wanted})
     return True
+
+
+def _drop(session: Session, banner: InfoBanner, dropped: Dropped, new: Stored) -> None:
+    """Take away the files that go, but for those that others replace."""
+    if dropped.picture and new.picture is None and banner.image is not None:
+        files.put_picture(session, banner, None)
+    if dropped.file and new.attachment is None and banner.file is not None:
+        files.put_attachment(session, banner, None)
 
 
 def _put(session: Session, banner: InfoBanner, new: Stored) -> None:

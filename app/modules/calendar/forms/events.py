@@ -26,6 +26,7 @@ from app.web.forms import (
 
 #: What a change or a deletion is about, in a series.
 THIS, FOLLOWING = "this", "following"
+_UNLESS_ALL_DAY = _l("Obligatoire, sauf toute la journée.")
 
 
 class LooseTimeField(TimeField):
@@ -113,11 +114,11 @@ class _EventFields(Form):
     club_id = ClubField(_l("Club"))
     all_day = BooleanField(_l("Toute la journée"), description=_l("Les heures ne comptent pas."))
     start = DateField(_l("Premier jour"))
-    start_at = LooseTimeField(_l("Heure de début"))
+    start_at = LooseTimeField(_l("Heure de début"), description=_UNLESS_ALL_DAY)
     end = DateField(
         _l("Dernier jour"), required=False, description=_l("Vide : le même que le premier.")
     )
-    end_at = LooseTimeField(_l("Heure de fin"))
+    end_at = LooseTimeField(_l("Heure de fin"), description=_UNLESS_ALL_DAY)
     location = TextField(_l("Lieu"), maximum=EVENT_LOCATION_MAX, required=False)
     description = MarkdownField(_l("Description"), maximum=EVENT_TEXT_MAX, required=False)
 

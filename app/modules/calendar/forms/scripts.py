@@ -13,18 +13,16 @@ from app.modules.calendar.errors import CalendarError
 from app.modules.calendar.forms.events import FOLLOWING, THIS
 from app.modules.calendar.rules import events as rules
 from app.modules.calendar.rules.events import When
-from app.modules.calendar.service.events import Again, Draft
+from app.modules.calendar.service.events import Draft
 from app.web.forms import DateField, Form, LongTextField, NumberField, TextField
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-#: The highest version that a program may give back: the next ones are numbers still.
-_VERSION_MAX = 2**30
 #: What scripts and forms say for no.
 _NO = (False, "false", "False", "0", "", "off", "no")
 
 
 class UuidField(StringField):
-    """What programs know an event, or a series, by."""
+    """What programs know an event by."""
 
     def __init__(self, label: LazyString | str, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
@@ -91,21 +89,11 @@ class SentNewEvent(_SentEvent):
 
     until = DateField(_l("Chaque semaine jusqu'au"), required=False)
     uid = UuidField(_l("Identifiant"))
-    series = UuidField(_l("Série"))
-    version = NumberField(_l("Version"), maximum=_VERSION_MAX, required=False)
-    cancelled = BooleanField(_l("Annulé"), false_values=_NO)
 
     @property
-    def again(self) -> Again | None:
-        """What it was, for one that was deleted."""
-        if not self.uid.data:
-            return None
-        return Again(
-            uid=self.uid.data,
-            version=self.version.data or 1,
-            series=self.series.data or None,
-            cancelled=bool(self.cancelled.data),
-        )
+    def former_uid(self) -> str | None:
+        """What programs knew one that was deleted by."""
+        return self.uid.data or None
 
 
 class _Seen(Form):

@@ -1,13 +1,32 @@
 """Events, one by one, and those of their series."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from app.models import Event
-from app.modules.calendar.errors import NoSuchEvent
+from app.core import clock
+from app.models import AuditEvent, Event
+from app.modules.calendar.errors import NoSuchEvent, NotJustDeleted
 from app.modules.calendar.rules.events import When, rank
+
+#: How long what is deleted may be there again, as the same.
+_KEPT = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """What an event was when it was deleted, for it to be there again."""
+
+    uid: str
+    #: The number of its club.
+    club: int
+    #: The version that it had last.
+    version: int
+    series: str | None
+    cancelled: bool
 
 
 def event(session: Session, key: int) -> Event:
@@ -21,6 +40,25 @@ def event(session: Session, key: int) -> Event:
     if found is None:
         raise NoSuchEvent
     return found
+
+
+def deleted(session: Session, uid: str) -> Deleted:
+    """What an event that was deleted lately was, the last time.
+
+    Raises:
+        NotJustDeleted: If none was.
+    """
+    stmt = (
+        sa.select(AuditEvent.before)
+        .where(AuditEvent.action == "calendar.event.delete", AuditEvent.at > clock.now() - _KEPT)
+        .order_by(AuditEvent.id.desc())
+    )
+    for before in session.scalars(stmt):
+        for one in (before or {}, *(before or {}).get("others", ())):
+            if isinstance(one, dict) and one.get("uid") == uid:
+                known = ("uid", "club", "version", "series", "cancelled")
+                return Deleted(**{name: one[name] for name in known})
+    raise NotJustDeleted
 
 
 def following(session: Session, event: Event) -> Sequence[Event]:

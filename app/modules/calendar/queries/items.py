@@ -51,6 +51,8 @@ _CLUB_Q = "#dc8add"
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 #: When what keeps no date of its changes is said to have changed; each version is a second later.
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+#: Beyond, an event makes no sense, and some databases hold what no program can read.
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2100, 1, 2, tzinfo=UTC)
 
 
 class ItemKind(enum.StrEnum):
@@ -179,6 +181,12 @@ def items(
     return sorted(found, key=lambda item: item.order)[:limit]
 
 
+def first_items(session: Session, window: Window, viewer: Viewer) -> tuple[Sequence[Item], bool]:
+    """Likewise, as many as one answer holds; and whether there are more."""
+    found = items(session, window, viewer, limit=ITEMS_MAX + 1)
+    return found[:ITEMS_MAX], len(found) > ITEMS_MAX
+
+
 def coming(session: Session, viewer: Viewer, *, now: datetime, limit: int) -> Sequence[Item]:
     """The next events, those that go on included, the shows that *viewer* goes to and the next
     performance: one statement.
@@ -272,13 +280,23 @@ def _all_events() -> sa.Select[Any]:
 
 def _moments(window: Window) -> sa.Select[Any]:
     """The events that last from an instant to another."""
-    stmt = _all_events().where(sa.not_(Event.all_day), Event.end_time > window.since)
+    stmt = _all_events().where(
+        sa.not_(Event.all_day),
+        Event.end_time > window.since,
+        Event.start_time >= _FIRST,
+        Event.end_time < _LAST,
+    )
     return stmt if window.until is None else stmt.where(Event.start_time < window.until)
 
 
 def _days(window: Window) -> sa.Select[Any]:
     """Those that last whole days."""
-    stmt = _all_events().where(Event.all_day, Event.end_date >= window.first_day)
+    stmt = _all_events().where(
+        Event.all_day,
+        Event.end_date >= window.first_day,
+        Event.start_date >= _FIRST.date(),
+        Event.end_date < _LAST.date(),
+    )
     return stmt if window.last_day is None else stmt.where(Event.start_date <= window.last_day)
 
 

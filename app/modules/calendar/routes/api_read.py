@@ -12,7 +12,7 @@ from app.core.errors import DomainError
 from app.extensions import db
 from app.modules.calendar import around
 from app.modules.calendar.errors import Malformed, TooWide
-from app.modules.calendar.queries.items import Window, items
+from app.modules.calendar.queries.items import Window, first_items
 from app.modules.calendar.routes import shown
 from app.modules.calendar.routes.blueprint import bp
 from app.modules.calendar.rules.events import read_day, read_instant
@@ -33,9 +33,10 @@ def api_events() -> ResponseReturnValue:
         raise Malformed
     if until - window.since > _WIDEST:
         raise TooWide(days=shown.DAYS_MAX)
-    found = items(db.session(), window, shown.viewer(context.current))
+    found, is_cut = first_items(db.session(), window, shown.viewer(context.current))
     can_edit = shown.editable()
-    return {"events": [shown.as_json(item, can_edit=can_edit(item)) for item in found]}
+    events = [shown.as_json(item, can_edit=can_edit(item)) for item in found]
+    return {"events": events, "is_cut": is_cut}
 
 
 def _asked(name: str) -> datetime:

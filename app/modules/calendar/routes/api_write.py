@@ -18,7 +18,12 @@ from app.modules.calendar.forms.events import EventSaid
 from app.modules.calendar.forms.scripts import SentDeletion, SentEvent, SentNewEvent, flat
 from app.modules.calendar.queries import events as queries
 from app.modules.calendar.routes.blueprint import bp
-from app.modules.calendar.routes.loading import check_writer, club_to_write, event_to_write
+from app.modules.calendar.routes.loading import (
+    check_writer,
+    club_to_write,
+    deleted_to_write,
+    event_to_write,
+)
 from app.modules.calendar.service import events as service
 from app.web.errors import answer
 from app.web.forms import Form
@@ -35,8 +40,9 @@ def api_create() -> ResponseReturnValue:
     form = SentNewEvent(formdata=_sent())
     if not form.validate():
         return _invalid(form)
-    draft, again = form.draft(), form.again
+    draft = form.draft()
     club_to_write(draft.club_id)
+    again = deleted_to_write(form.former_uid) if form.former_uid else None
     try:
         with transaction(db.session()) as session:
             if again is not None:

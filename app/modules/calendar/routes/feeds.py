@@ -46,6 +46,7 @@ _NAMES = {
 
 @bp.route("/calendar/feeds", methods=["GET", "POST"])
 @context.permission_only(T.read, S.calendar)
+@context.in_person_only
 def feeds() -> ResponseReturnValue:
     """See one's feeds, make one: this answer is the only one that ever tells its address."""
     form, me, made = NewFeedForm(), context.current.me, None

@@ -8,7 +8,9 @@ from app.enums import PermissionScope as S, PermissionType as T
 from app.extensions import db
 from app.models import Club, Event
 from app.modules.calendar import around
+from app.modules.calendar.errors import NotJustDeleted
 from app.modules.calendar.queries import clubs as club_queries, events as queries
+from app.modules.calendar.queries.events import Deleted
 
 
 def check_writer() -> None:
@@ -46,6 +48,18 @@ def event_to_write(key: int) -> Event:
     event = queries.event(db.session(), key)
     check_club(event.club)
     return event
+
+
+def deleted_to_write(uid: str) -> Deleted:
+    """What an event that was deleted lately was, for who may change it.
+
+    Raises:
+        NotJustDeleted: There is none, for them.
+    """
+    found = queries.deleted(db.session(), uid)
+    if not around.may_write_for(found.club):
+        raise NotJustDeleted
+    return found
 
 
 def club_to_write(key: int) -> Club:

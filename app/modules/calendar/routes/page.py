@@ -16,7 +16,7 @@ from app.core.clock import day_start
 from app.core.dates import add_months
 from app.extensions import db
 from app.modules.calendar import around
-from app.modules.calendar.queries.items import ITEMS_MAX, Window, items
+from app.modules.calendar.queries.items import Window, first_items
 from app.modules.calendar.routes import shown
 from app.modules.calendar.routes.blueprint import bp
 from app.modules.calendar.routes.shown import Day
@@ -39,6 +39,11 @@ class MonthPage:
     def name(self) -> str:
         said = babel_date(self.first, _("MMMM y"), locale=get_locale() or "fr")
         return said[:1].upper() + said[1:]
+
+    @property
+    def next_day(self) -> date | None:
+        """The first day that holds something, from today on."""
+        return next((one.day for one in self.days if one.day >= self.today), None)
 
     @property
     def value(self) -> str:
@@ -68,12 +73,12 @@ def index() -> ResponseReturnValue:
     first = asked_month()
     after = add_months(first, 1)
     window = Window(day_start(first), day_start(after))
-    found = items(db.session(), window, shown.viewer(context.current))
+    found, is_cut = first_items(db.session(), window, shown.viewer(context.current))
     page = MonthPage(
         first=first,
         today=clock.today(),
         days=list(shown.by_day(found, first, after - timedelta(days=1))),
-        is_cut=len(found) == ITEMS_MAX,
+        is_cut=is_cut,
         may_create=around.may_create(),
     )
     return render_template("calendar/index.html", page=page)

@@ -136,11 +136,12 @@ def as_json(item: Item, *, can_edit: bool) -> dict[str, Any]:
         "club_id": item.club_id,
         "contrast_color": contrast_color(item.color),
         "cancelled": item.cancelled,
+        "has_end": item.has_end,
         "url": url_of(item),
     }
     if can_edit:
-        # what a deletion that is undone gives back
-        props |= {"uid": item.uid, "series": item.series}
+        # what it is known by when its deletion is undone
+        props["uid"] = item.uid
     return {
         "id": item.id,
         "title": item.title,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.models import Event, Origin, PCeen, audit
 from app.modules.calendar.errors import UidTaken
-from app.modules.calendar.queries.events import after
+from app.modules.calendar.queries.events import Deleted, after
 from app.modules.calendar.rules.events import When, follow, weekly
 from app.modules.calendar.service import locked, telling
 
@@ -26,17 +26,6 @@ class Draft:
     description: str
     location: str
     when: When
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Again:
-    """What a deleted event was, for it to be there again: programs know it as the same one."""
-
-    uid: str
-    #: The version that it had last.
-    version: int = 1
-    series: str | None = None
-    cancelled: bool = False
 
 
 def create(session: Session, draft: Draft, *, author: PCeen, until: date | None = None) -> Event:
@@ -56,12 +45,14 @@ def create(session: Session, draft: Draft, *, author: PCeen, until: date | None 
     session.flush()
     first = made[0]
     audit(session, "calendar.event.create", first, after=_with_others(said(first), made[1:]))
-    telling.published(session, first, until=until if series else None)
+    telling.published(session, made, until=until)
     return first
 
 
-def create_again(session: Session, draft: Draft, *, author: PCeen, again: Again) -> Event:
-    """Have an event that was deleted be there again, as it was; nobody is told.
+def create_again(session: Session, draft: Draft, *, author: PCeen, again: Deleted) -> Event:
+    """Have an event that was deleted be there again: programs know it as the same one.
+
+    Nobody is told.
 
     Raises:
         NoSuchClub: If its club has just gone.
@@ -118,11 +109,10 @@ def edit(session: Session, key: int, draft: Draft, *, version: int, following: b
     columns = {name: value for name, value in wanted.items() if getattr(event, name) != value}
     if not columns and draft.when == former:
         return 0
-    before, places = said(event), [follow(When.of(one), former, draft.when) for one in others]
-    changed = [event] if _change(event, columns, draft.when) else []
-    changed += [
-        one for one, when in zip(others, places, strict=True) if _change(one, columns, when)
-    ]
+    rows, before = (event, *others), said(event)
+    places = [draft.when, *(follow(When.of(one), former, draft.when) for one in others)]
+    moves = [telling.Move(one, When.of(one), one.location) for one in rows]
+    changed = [one for one, when in zip(rows, places, strict=True) if _change(one, columns, when)]
     after_ = said(event)
     audit(
         session,
@@ -133,8 +123,7 @@ def edit(session: Session, key: int, draft: Draft, *, version: int, following: b
             {name: value for name, value in after_.items() if value != before[name]}, changed[1:]
         ),
     )
-    if draft.when != former or "location" in columns:
-        telling.moved(session, event, former)
+    telling.moved(session, moves)
     return len(changed)
 
 
@@ -191,7 +180,7 @@ def delete(session: Session, key: int, *, version: int, following: bool = False)
         StaleCalendar: If somebody changed it meanwhile.
     """
     event, others = _taken(session, key, version=version, following=following)
-    audit(session, "calendar.event.delete", event, before=_with_others(said(event), others))
+    audit(session, "calendar.event.delete", event, before=_gone(event, others))
     for one in (event, *others):
         session.delete(one)
     session.flush()
@@ -219,6 +208,22 @@ def said(event: Event) -> dict[str, Any]:
         "location": event.location,
         "start": start.isoformat(),
         "end": end.isoformat(),
+    }
+
+
+def _gone(event: Event, others: Sequence[Event]) -> dict[str, Any]:
+    """What the audit tells of events that are deleted: enough for them to be there again."""
+    told = said(event) | _known_by(event)
+    return told | {"others": [_known_by(one) for one in others]} if others else told
+
+
+def _known_by(event: Event) -> dict[str, Any]:
+    return {
+        "club": event.club_id,
+        "uid": event.uid,
+        "series": event.series,
+        "version": event.version,
+        "cancelled": event.cancelled_at is not None,
     }
 
 

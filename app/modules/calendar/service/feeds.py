@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock, tokens
 from app.core.transaction import lock
-from app.models import CalendarFeed, PCeen
+from app.models import CalendarFeed, PCeen, audit
 from app.modules.calendar.errors import NoSuchFeed, TooManyFeeds
 from app.modules.calendar.queries import feeds as queries
 
@@ -27,7 +27,9 @@ def create(session: Session, *, pceen: PCeen, name: str) -> str:
     if queries.count_of(session, pceen) >= FEEDS_MAX:
         raise TooManyFeeds(maximum=FEEDS_MAX)
     secret = tokens.new_secret()
-    session.add(CalendarFeed(pceen_id=pceen.id, name=name, token_hash=tokens.digest(secret)))
+    feed = CalendarFeed(pceen_id=pceen.id, name=name, token_hash=tokens.digest(secret))
+    session.add(feed)
+    audit(session, "calendar.feed.create", feed, after={"name": name})
     return secret
 
 
@@ -40,7 +42,9 @@ def revoke(session: Session, *, key: int, by: PCeen) -> CalendarFeed:
     found = session.get(CalendarFeed, key)
     if found is None or (found.pceen_id != by.id and not by.is_gri):
         raise NoSuchFeed
-    found.revoked_at = found.revoked_at or clock.now()
+    if found.revoked_at is None:
+        found.revoked_at = clock.now()
+        audit(session, "calendar.feed.revoke", found, before={"name": found.name})
     return found
 
 

@@ -145,6 +145,7 @@ def _by_season(discontent: Discontent, names: Mapping[int, str]) -> list[tuple[s
 
 
 @bp.get("/club_q/pceens/me")
+@context.logged_in_only
 @context.permission_only(T.read, S.club_q)
 def my_page() -> ResponseReturnValue:
     """Lead to one's own page: the address is the same for everybody who is told of it."""

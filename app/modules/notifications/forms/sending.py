@@ -59,7 +59,7 @@ class SendForm(CreationForm):
         _l("Où elle mène"), default="/", description=_l("Exemple : /bekk. Vide : l'accueil.")
     )
     image = AddressField(
-        _l("Adresse d'une image"), description=_l("Les appareils qui savent la montrent.")
+        _l("Adresse d'une image"), description=_l("Certains appareils la montrent.")
     )
     quiet = BooleanField(
         _l("Silencieuse"), description=_l("Les appareils la montrent sans sonner ni vibrer.")

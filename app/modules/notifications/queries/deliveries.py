@@ -83,6 +83,9 @@ class Owed:
     #: Nothing if the device is gone.
     subscription: PushSubscription | None
     locale: str
+    #: When its owner wants silence.
+    quiet_from: str | None
+    quiet_until: str | None
     #: Whether its owner still has an account, wants it there, and has not read it.
     is_wanted: bool
 
@@ -98,6 +101,8 @@ def owed(session: Session, numbers: Collection[int]) -> list[Owed]:
             sa.and_(PCeen.disabled_at.is_(None), PCeen.erased_at.is_(None)).label("is_open"),
             NotificationRecipient.read_at,
             NotificationChoice.push,
+            NotificationHours.quiet_from,
+            NotificationHours.quiet_until,
         )
         .join(Notification, Notification.id == PushDelivery.notification_id)
         .outerjoin(PushSubscription, PushSubscription.id == PushDelivery.subscription_id)
@@ -116,6 +121,7 @@ def owed(session: Session, numbers: Collection[int]) -> list[Owed]:
                 NotificationChoice.topic == Notification.topic,
             ),
         )
+        .outerjoin(NotificationHours, NotificationHours.pceen_id == PushSubscription.pceen_id)
         .where(PushDelivery.id.in_(numbers))
         .order_by(PushDelivery.due_at, PushDelivery.id)
     )
@@ -125,9 +131,13 @@ def owed(session: Session, numbers: Collection[int]) -> list[Owed]:
             notification=told,
             subscription=device,
             locale=locale or "fr",
+            quiet_from=quiet_from,
+            quiet_until=quiet_until,
             is_wanted=device is not None and is_open and read_at is None and _wants(told, push),
         )
-        for number, told, device, locale, is_open, read_at, push in session.execute(stmt)
+        for number, told, device, locale, is_open, read_at, push, quiet_from, quiet_until in (
+            session.execute(stmt)
+        )
     ]
 
 

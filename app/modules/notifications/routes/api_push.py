@@ -25,6 +25,8 @@ from app.web.filters import format_browser
 @context.in_person_only
 def api_subscribe() -> ResponseReturnValue:
     """Have this browser ring, as it describes itself."""
+    with transaction(db.session()) as session:
+        service.count(session, current.me)
     sent = _body()
     keys = sent.get("keys", sent)
     given = service.checked(
@@ -33,6 +35,7 @@ def api_subscribe() -> ResponseReturnValue:
         p256dh=_text(keys, "p256dh", PUSH_KEY_MAX),
         auth=_text(keys, "auth", PUSH_KEY_MAX),
         device=format_browser(request.user_agent.string),
+        login=current.login.id if current.login else None,
     )
     with transaction(db.session()) as session:
         is_known = service.subscribe(session, current.me, given)

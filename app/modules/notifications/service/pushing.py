@@ -23,6 +23,7 @@ from app.modules.notifications.queries import deliveries as queries
 from app.modules.notifications.queries.deliveries import Owed
 from app.modules.notifications.rules import deliveries as rules
 from app.modules.notifications.rules.deliveries import Pushed
+from app.modules.notifications.rules.quiet import rings_at
 
 #: How long who sends something has it for themselves.
 LEASE = timedelta(minutes=2)
@@ -35,6 +36,19 @@ _GLANCE = 0.5
 def send_due(session: Session, sending: Round, *, until: float) -> None:
     """Send what is due; nothing more is begun after *until*, on the clock that only goes on."""
     done: list[Done] = []
+    try:
+        _send_due(session, sending, done, until)
+    finally:
+        if done or sending.held:  # what is sent is sent, whatever went wrong afterwards
+            session.rollback()
+            sending.take_back()
+            while sending.held:
+                done += sending.collect(_GLANCE)
+            _write(session, done)
+
+
+def _send_due(session: Session, sending: Round, done: list[Done], until: float) -> None:
+    """Likewise; what was *done* and is not written yet is in the list."""
     closed: set[str] = set()
     is_more = True
     while True:
@@ -45,12 +59,13 @@ def send_due(session: Session, sending: Round, *, until: float) -> None:
             _release(session, sending.take_back())
         found = sending.collect(_GLANCE)
         done += found
-        for host in sending.closed.keys() - closed:
+        news = sending.closed.keys() - closed
+        if done and (news or len(done) >= CHUNK or not found or not sending.held):
+            _write(session, done)
+            done.clear()
+        for host in news:
             closed.add(host)
             _close(session, host, sending.closed[host])
-        if done and (len(done) >= CHUNK or not found or not sending.held):
-            _write(session, done)
-            done = []
         if not sending.held and not done and not (is_time and is_more):
             return
         is_more = is_more or not found  # someone does not answer: others are not kept waiting
@@ -62,15 +77,21 @@ def _take(session: Session, sending: Round) -> bool:
     with transaction(session):
         rows = session.scalars(queries.due(now, CHUNK)).all()
         found = queries.owed(session, [row.id for row in rows])
-        parcels = [_parcel(one) for one in found if one.is_wanted and not _is_old(one, now)]
-        kept = {parcel.number for parcel in parcels}
+        wanted = {one.delivery: one for one in found if one.is_wanted and not _is_old(one, now)}
+        waits = {key: at for key, one in wanted.items() if (at := _rings_at(one, now)) > now}
+        parcels = [_parcel(one) for key, one in wanted.items() if key not in waits]
         for row in rows:
-            if row.id in kept:
-                row.due_at = now + LEASE
+            if row.id in wanted:
+                row.due_at = waits.get(row.id, now + LEASE)
             else:
                 row.state, row.ended_at = PushState.dropped, now
     sending.give(parcels)
     return len(rows) == CHUNK
+
+
+def _rings_at(one: Owed, now: datetime) -> datetime:
+    """When a device may ring: hours of silence hold for what is tried again too."""
+    return rings_at(now, one.quiet_from, one.quiet_until)
 
 
 def _is_old(one: Owed, now: datetime) -> bool:
@@ -125,8 +146,13 @@ def _close(session: Session, host: str, answer: Answer) -> None:
         PushSubscription.endpoint.startswith(f"https://{host}/", autoescape=True)
     )
     with transaction(session):
-        is_sooner = PushDelivery.due_at < until
-        _put_off(session, sa.and_(is_sooner, PushDelivery.subscription_id.in_(there)), until)
+        waiting = sa.select(PushDelivery.id).where(
+            PushDelivery.state == PushState.pending,
+            PushDelivery.due_at < until,
+            PushDelivery.subscription_id.in_(there),
+        )
+        found = session.scalars(waiting.order_by(PushDelivery.id).with_for_update()).all()
+        _put_off(session, PushDelivery.id.in_(found), until)
 
 
 def _write(session: Session, done: Iterable[Done]) -> None:

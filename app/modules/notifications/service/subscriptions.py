@@ -2,6 +2,7 @@
 
 import hmac
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -10,12 +11,14 @@ from sqlalchemy.orm import Session
 from app.core import clock, tokens
 from app.core.transaction import lock
 from app.integrations.push import BadEndpoint, BadKeys, DeviceKeys, PushService, read_device
-from app.models import PUSH_DEVICE_MAX, PCeen, PushSubscription
+from app.models import PUSH_DEVICE_MAX, Limit, PCeen, PushSubscription
 from app.modules.notifications.errors import DeviceTaken, MalformedPush, UnknownPushService
 from app.modules.notifications.queries import devices as queries
 
 #: How many devices of someone ring; one more takes the place of the oldest.
 DEVICES_MAX = 10
+#: How often someone may say where a device is: a host is looked up each time.
+PER_HOUR = Limit("notifications.subscribe", 30, timedelta(hours=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +29,29 @@ class Given:
     keys: DeviceKeys
     #: What people call it.
     device: str
+    #: The log-in that it says so in: it rings until that is ended.
+    login: int | None = None
 
 
-def checked(push: PushService, *, endpoint: str, p256dh: str, auth: str, device: str) -> Given:
+def count(session: Session, pceen: PCeen) -> None:
+    """Count an attempt of someone.
+
+    Raises:
+        TriedTooOften: If it is one too many.
+    """
+    PER_HOUR.check(session, pceen.id)
+    PER_HOUR.count(session, pceen.id)
+
+
+def checked(
+    push: PushService,
+    *,
+    endpoint: str,
+    p256dh: str,
+    auth: str,
+    device: str,
+    login: int | None = None,
+) -> Given:
     """What a browser gave, if a message may be sent there.
 
     Raises:
@@ -42,7 +65,7 @@ def checked(push: PushService, *, endpoint: str, p256dh: str, auth: str, device:
         raise MalformedPush from None
     except BadEndpoint:
         raise UnknownPushService from None
-    return Given(endpoint=endpoint, keys=keys, device=device[:PUSH_DEVICE_MAX])
+    return Given(endpoint=endpoint, keys=keys, device=device[:PUSH_DEVICE_MAX], login=login)
 
 
 def subscribe(session: Session, pceen: PCeen, given: Given) -> bool:
@@ -58,7 +81,7 @@ def subscribe(session: Session, pceen: PCeen, given: Given) -> bool:
     known = queries.known(session, given.endpoint)
     if known is not None and known.pceen_id == pceen.id:
         known.p256dh, known.auth = given.keys.p256dh, given.keys.auth
-        known.device = given.device
+        known.device, known.login_id = given.device, given.login
         return True
     if known is not None:
         if not _is_same(known, given.keys):
@@ -68,6 +91,7 @@ def subscribe(session: Session, pceen: PCeen, given: Given) -> bool:
     _make_room(session, pceen)
     made = PushSubscription(
         pceen_id=pceen.id,
+        login_id=given.login,
         endpoint=given.endpoint,
         endpoint_hash=tokens.digest(given.endpoint),
         p256dh=given.keys.p256dh,

@@ -45,7 +45,7 @@ class Preview {
     this.form = form;
     this.banner = frame.querySelector("[data-banner]");
     this.picture = this.banner.querySelector(".banner-picture");
-    this.low = frame.querySelector("[data-banner-low]");
+    this.lows = document.querySelectorAll("[data-banner-low]");
     this.looks = JSON.parse(frame.dataset.looks);
     this.sent = "";
     this.asked = 0;
@@ -151,17 +151,20 @@ class Preview {
 
   warn(found) {
     const isLow = found !== null && found < LEGIBLE;
+    let sentence = "";
     const said = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
     if (isLow) {
-      const sentence = this.frame.dataset.low
+      sentence = this.frame.dataset.low
         .replace("{ratio}", said.format(Math.floor(found * 10) / 10))
         .replace("{needed}", said.format(LEGIBLE));
-      const line = this.low.querySelector("span");
-      if (line.textContent !== sentence) {
+    }
+    for (const low of this.lows) {
+      const line = low.querySelector("span");
+      if (isLow && line.textContent !== sentence) {
         line.textContent = sentence;
       }
+      low.hidden = !isLow;
     }
-    this.low.hidden = !isLow;
   }
 
   // The server alone makes markup of a text.

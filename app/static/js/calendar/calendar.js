@@ -10,7 +10,7 @@ const VIEWS = ["dayGridMonth", "timeGridWeek", "listMonth"];
 const KEPT = "calendar-view";
 const UNDO_MS = 10_000;
 const SWIPE_PX = 60;
-const HOUR = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 const pad = (number) => String(number).padStart(2, "0");
 const dayOf = (date) => `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
@@ -44,6 +44,41 @@ export function shown(item) {
   };
 }
 
+// A sentence of the site, with what it is about.
+function filled(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+// A time of the clock, as the site writes it.
+export function hour(date, pattern) {
+  const parts = { H: date.getHours(), HH: pad(date.getHours()), mm: pad(date.getMinutes()) };
+  return pattern.replace(/'([^']*)'|HH?|mm/g, (part, said) => said ?? parts[part]);
+}
+
+// When a part of something is, on its day: it may have begun before, and end later.
+export function hours({ start, end, extendedProps }, from, words) {
+  const day = new Date(from);
+  const midnight = new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1);
+  const begins = minuteOf(start) === from;
+  const ends = minuteOf(end) <= minuteOf(midnight) && extendedProps.has_end;
+  const time = hour(begins ? start : end, words.hour);
+  if (begins && ends) {
+    return `${time} – ${hour(end, words.hour)}`;
+  }
+  if (begins) {
+    return extendedProps.has_end ? filled(words.from, { time }) : time;
+  }
+  return ends ? filled(words.until, { time }) : words.whole;
+}
+
+// Where a month shows when something begins, the days after say nothing.
+function begun({ event, timeText, view }, words) {
+  if (view.type !== "dayGridMonth") {
+    return hours(event, timeText, words);
+  }
+  return timeText === minuteOf(event.start) ? hour(event.start, words.hour) : "";
+}
+
 function element(name, className, text) {
   const made = document.createElement(name);
   made.className = className;
@@ -52,7 +87,8 @@ function element(name, className, text) {
 }
 
 // A link to its page, which says all that one sees; as text, whatever it holds.
-function content({ event, timeText, view }, words, language) {
+function content(info, words, language) {
+  const { event, view } = info;
   const { cancelled, club, location, url } = event.extendedProps;
   const link = element("a", "ec-event-link", "");
   link.href = url;
@@ -60,7 +96,7 @@ function content({ event, timeText, view }, words, language) {
   const day = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
   link.append(element("span", "visually-hidden", `${day.format(event.start)} `));
   if (!event.allDay) {
-    link.append(element("span", "ec-event-time", timeText));
+    link.append(element("span", "ec-event-time", begun(info, words)));
   }
   link.append(element("span", "ec-event-title", event.title));
   if (cancelled) {
@@ -123,6 +159,7 @@ class Agenda {
     this.dialog = document.getElementById("agenda-event");
     this.today = root.dataset.today;
     this.grid = root.querySelector("[data-grid]");
+    this.isSought = this.today.startsWith(root.dataset.month);
     this.calendar = window.EventCalendar.create(this.grid, this.options());
     asItReads(this.grid);
     this.drawBar();
@@ -153,8 +190,8 @@ class Agenda {
       longPressDelay: 500,
       lazyFetching: false,
       scrollTime: "08:00:00",
-      eventTimeFormat: HOUR,
-      slotLabelFormat: HOUR,
+      eventTimeFormat: minuteOf, // what is written of it is said below
+      slotLabelFormat: (date) => hour(date, this.words.hour),
       views: {
         dayGridMonth: { dayHeaderFormat: { weekday: PHONE.matches ? "short" : "long" } },
         timeGridWeek: {
@@ -170,6 +207,7 @@ class Agenda {
       eventDidMount: ({ el, event }) => {
         el.dataset.key = event.id;
       },
+      eventAllUpdated: () => this.toToday(),
       eventDragStart: () => this.hold(),
       eventResizeStart: () => this.hold(),
       eventDragStop: () => this.release(),
@@ -184,8 +222,12 @@ class Agenda {
   async load(url, { startStr, endStr }) {
     const query = new URLSearchParams({ start: startStr, end: endStr });
     try {
-      return (await json(`${url}?${query}`)).events.map(shown);
+      const { events, is_cut: isCut } = await json(`${url}?${query}`);
+      this.root.querySelector("[data-cut]").hidden = !isCut;
+      this.calendar.setOption("noEventsContent", this.words.nothing);
+      return events.map(shown);
     } catch {
+      this.calendar.setOption("noEventsContent", this.words.failed);
       toast("danger", this.words.failed);
       return [];
     }
@@ -198,6 +240,7 @@ class Agenda {
       button.addEventListener("click", () => {
         keep(button.dataset.view);
         this.calendar.setOption("view", button.dataset.view);
+        setTimeout(() => this.toToday());
       });
     }
     for (const link of this.root.querySelectorAll("[data-move]")) {
@@ -209,10 +252,22 @@ class Agenda {
   }
 
   go(where) {
-    if (where === "today") {
+    this.isSought = where === "today";
+    if (this.isSought) {
       this.calendar.setOption("date", this.today);
+      setTimeout(() => this.toToday()); // what is there already is not loaded again
     } else {
       this.calendar[where]();
+    }
+  }
+
+  // In a list, once it is there, the first day to come is the one to read.
+  toToday() {
+    const days = [...this.grid.querySelectorAll(".ec-list .ec-day")];
+    const next = days.find((day) => day.querySelector("time").dateTime >= this.today);
+    if (this.isSought && next) {
+      this.isSought = false;
+      next.scrollIntoView({ behavior: STILL.matches ? "auto" : "smooth" });
     }
   }
 
@@ -320,12 +375,13 @@ class Agenda {
       this.restore(event);
     });
     said.querySelector(".toast-text").after(undo);
+    undo.focus();
   }
 
   async restore(event) {
-    const { uid, series, cancelled } = event.extendedProps;
+    const { uid } = event.extendedProps;
     try {
-      await post(this.at("create"), { ...this.said(event), uid, series, cancelled });
+      await post(this.at("create"), { ...this.said(event), uid });
       toast("success", this.words.restored);
     } catch (refusal) {
       toast("danger", this.why(refusal));
@@ -384,16 +440,27 @@ class Agenda {
     }
   }
 
-  when({ allDay, start, end }) {
-    const day = { weekday: "long", day: "numeric", month: "long", year: "numeric" };
-    const format = new Intl.DateTimeFormat(this.language, { ...day, ...(allDay ? {} : HOUR) });
-    return format.formatRange(start, allDay ? dayBefore(end) : end);
+  // In the words of its page.
+  when({ allDay, start, end, extendedProps }) {
+    const options = { weekday: "long", day: "numeric", month: "long", year: "numeric" };
+    const format = new Intl.DateTimeFormat(this.language, options);
+    const [day, last] = [start, allDay ? dayBefore(end) : end].map((date) => format.format(date));
+    if (allDay) {
+      const { wholeDay: one, wholeDays: many } = this.words;
+      return filled(day === last ? one : many, { day, first: day, last });
+    }
+    const [from, to] = [start, end].map((date) => hour(date, this.words.hour));
+    const at = (on, time) => filled(this.words.at, { day: on, time });
+    if (!extendedProps.has_end) {
+      return at(day, from);
+    }
+    return day === last
+      ? filled(this.words.sameDay, { day, start: from, end: to })
+      : filled(this.words.span, { start: at(day, from), end: at(last, to) });
   }
 }
 
 const root = document.querySelector("[data-agenda]");
 if (root && window.EventCalendar) {
   new Agenda(root, JSON.parse(root.dataset.words));
-} else {
-  root?.classList.add("is-plain");
 }
