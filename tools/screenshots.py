@@ -70,6 +70,9 @@ PICTURES = (
     Picture("bekk-phone-light", "/bekk?promo=0", PHONE, "light", "plangevi"),
     Picture("basket-phone-dark", "/panier_bio", PHONE, "dark", "plangevi"),
     Picture("theatre-phone-dark", "/theatre", PHONE, "dark"),
+    Picture("calendar-desk-light", "/calendar/", DESK, "light", "plangevi"),
+    Picture("calendar-phone-dark", "/calendar/", PHONE, "dark", "plangevi"),
+    Picture("notifications-phone-light", "/notifications/choices", PHONE, "light", "plangevi"),
 )
 
 

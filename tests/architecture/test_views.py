@@ -37,7 +37,7 @@ QUERY = ("page", "q", "sort", "order", "view", "step", "reason", "title", "next"
 #: What the clubs run without the GRIs.
 CLUBS = (
     *("/bekk/", "/api/bekk/", "/panier_bio/admin/", "/panier_bio/validate/", "/theatre/admin/"),
-    "/banners/",
+    *("/banners/", "/calendar/"),
 )
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND")
 
