@@ -7,6 +7,7 @@ SQLite, in memory (``database_urls.py``).
 
 import gc
 import os
+import re
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
@@ -73,6 +74,12 @@ LIVES = (
 TURN = os.environ.get("TEST_PAGES_TURN", "")  # noqa: TID251  # not the site's
 
 
+#: Whether everything else takes turns too, on a machine where time is short…
+ALL_TAKE_TURNS = os.environ.get("TEST_ALL_TAKE_TURNS") == "1"  # noqa: TID251  # not the site's
+#: … but what is of the databases themselves: several at once, what they refuse, how they grow.
+ALWAYS = re.compile(r"race|killed|ledger|migration|model|lives|immutable|seal|delivering|outbox")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave pages to the other server where it is its turn; begin with the slowest files."""
     others = [item for item in items if TURN and _is_of_the_other(item)]
@@ -85,7 +92,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_of_the_other(item: pytest.Item) -> bool:
     """Whether a test asks for what takes turns, in a file that is the other server's."""
-    asks = not PAGES.isdisjoint(getattr(item, "fixturenames", ())) or item.path.name in LIVES
+    name = item.path.name
+    asks = not PAGES.isdisjoint(getattr(item, "fixturenames", ())) or name in LIVES
+    asks = asks or (ALL_TAKE_TURNS and ALWAYS.search(name) is None)
     if not asks or item.get_closest_marker("browser"):
         return False
     return str(zlib.crc32(item.path.name.encode()) % 2) != TURN

@@ -33,6 +33,10 @@ GRACE = 8
 #: What pytest says when no test was chosen.
 NOTHING_RAN = 5
 
+#: Where the first database took so long, in seconds, time is short: everything takes turns
+#: on the servers but what is of the databases themselves (``ALWAYS`` of ``tests/conftest.py``).
+LATE = 1300
+
 #: Two processes, each with whole files: what a file starts, it starts once. The slowest files come
 #: first (``tests/conftest.py``).
 SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
@@ -53,17 +57,17 @@ class Suite:
     def __init__(self, arguments: Sequence[str]) -> None:
         self.arguments = arguments
         self.stopped_by = 0
-        self._turn = ""
+        self._turn, self._is_late = "", False
         self._pytest: subprocess.Popen[bytes] | None = None
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGALRM, self._kill)
 
-    def run(self, name: str, *, chosen: str, turn: str) -> Result:
+    def run(self, name: str, *, chosen: str, turn: str, is_late: bool = False) -> Result:
         """Run the tests that the ``-m`` expression has *chosen* on a database, in its *turn*."""
         if self.stopped_by:
             return Result(name, 1, f"not run: {_label(name)}")
-        self._turn = turn
+        self._turn, self._is_late = turn, is_late
         begun = time.monotonic()
         if name == "sqlite":
             title = f"{_label(name)} {sqlite3.sqlite_version}"
@@ -91,7 +95,8 @@ class Suite:
         self._pytest = subprocess.Popen(
             [sys.executable, "-m", "pytest", *SPREAD, "-m", chosen, *colour, *self.arguments],
             env=_environment(is_first="not once" not in chosen)
-            | {"TEST_DATABASE_URL": url, "TEST_PAGES_TURN": self._turn},
+            | {"TEST_DATABASE_URL": url, "TEST_PAGES_TURN": self._turn}
+            | {"TEST_ALL_TAKE_TURNS": str(int(self._is_late))},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -133,12 +138,13 @@ def main(arguments: Sequence[str]) -> int:
     missing = [name for name in only if name in SERVERS and SERVERS[name].programs() is None]
     present = [name for name in only if name not in missing]
     suite = Suite(pytest_arguments)
-    results = [
-        suite.run(
-            name, chosen=_chosen(name, present), turn="" if is_whole else _turn(name, present)
-        )
-        for name in present
-    ]
+    results: list[Result] = []
+    for name in present:
+        turn = "" if is_whole else _turn(name, present)
+        is_late = bool(turn) and results[0].seconds > LATE
+        if is_late:
+            _headline(f"{_label(name)}: this machine is slow, services take turns too")
+        results.append(suite.run(name, chosen=_chosen(name, present), turn=turn, is_late=is_late))
     results += [_absent(SERVERS[name]) for name in missing]
     _summarise(results)
     return 128 + suite.stopped_by if suite.stopped_by else _worst(results)
