@@ -277,6 +277,6 @@ def test_the_form_is_closed_once_what_was_left_is_shared_out(session: Session) -
 
 
 def current_standing(session: Session) -> Standing:
-    found = standing(session)
+    found, _stored = standing(session)
     assert found is not None
     return found
