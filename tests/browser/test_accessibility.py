@@ -299,6 +299,7 @@ MAIN = ("/", "/login", "/profile/", "/rooms/register?hello=1", "/gris/pceens", "
 #: What has an address and is no page.
 NOT_PAGES = {
     "contact.captcha",
+    "notifications.vapid_public_key",  # for scripts, and only where the site has keys
     "gris.people_style",  # a style sheet
     "gris_api.scope_elements",
     "home.change_password",

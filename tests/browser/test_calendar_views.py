@@ -153,7 +153,9 @@ def test_an_event_is_dragged_and_goes_back_when_it_is_refused(editor: Visitor) -
         drag(editor, event(editor, "Répétition"), day(editor, "2040-05-25"))
         expect(page.locator(".toast-danger")).to_be_visible()
 
+    page.wait_for_load_state("networkidle")  # what is there is read again, and drawn again
     expect(event(editor, "Répétition")).to_have_count(1)
+    expect(event(editor, "Répétition")).to_be_visible()
     cell, box = day(editor, "2040-05-22").bounding_box(), event(editor, "Répétition").bounding_box()
     assert cell is not None
     assert box is not None

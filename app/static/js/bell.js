@@ -33,7 +33,7 @@ function listen(bell) {
   link.replaceWith(menu);
 
   function count(number) {
-    bell.dataset.count = number;
+    bell.dataset.unread = number;
     badge.textContent = number < 10 ? number : "9+";
     badge.hidden = number === 0;
     readAll.hidden = number === 0;
@@ -133,8 +133,8 @@ function listen(bell) {
       refresh();
     }
   });
-  count(Number(bell.dataset.count));
-  others.postMessage({ count: Number(bell.dataset.count), at });
+  count(Number(bell.dataset.unread));
+  others.postMessage({ count: Number(bell.dataset.unread), at });
 }
 
 if (bell) {
