@@ -217,7 +217,7 @@ def test_a_page_that_may_no_longer_be_opened_is_forgotten(
 
 
 def test_who_leaves_leaves_nothing(chromium: Browser, demo_site: Site) -> None:
-    with online(chromium, demo_site, "gcharpak", locale="en") as visitor:
+    with online(chromium, demo_site, "gcharpak") as visitor:
         keep(visitor, CODE)
         other = visitor.context.new_page()
         other.goto("/legal")

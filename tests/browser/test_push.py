@@ -89,6 +89,9 @@ class Device:
     def told(self) -> int:
         """Tell its owner something, that they have not read; its number."""
         with Session(self._engine) as session:
+            session.execute(
+                sa.text("UPDATE alembic_version SET version_num = version_num")
+            )  # SQLite: one who has read may not write
             owner = session.scalars(sa.select(PCeen.id).where(PCeen.username == "mperey")).one()
             told = Notification(
                 topic=NotificationTopic.site,
