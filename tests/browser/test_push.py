@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.enums import AudienceKind, NotificationTopic
 from app.models import Notification, NotificationRecipient, PCeen, PushSubscription
 from app.modules.account.demo import PASSWORD
-from tests.browser.site import Site
+from tests.browser.site import PATIENCE, Site
 from tests.browser.test_accessibility import check_page
 from tests.browser.visitor import PHONE, Visitor, visiting
 from tests.push_service import GOOGLE, Browser
@@ -129,6 +130,10 @@ class Device:
         )
 
     def close(self) -> None:
+        """Leave the site as it was: another test finds no device here."""
+        mine = sa.delete(PushSubscription).where(PushSubscription.endpoint == self.browser.endpoint)
+        with self._engine.begin() as connection:
+            connection.execute(mine)
         self._engine.dispose()
 
 
@@ -138,9 +143,11 @@ def device(chromium: Chromium, demo_site: Site) -> Iterator[Device]:
     with visiting(chromium, demo_site.serve(), **options) as visitor:
         visitor.context.grant_permissions(["notifications"], origin=visitor.origin)
         device = Device(visitor, demo_site)
-        visitor.log_in("mperey", PASSWORD)
-        yield device
-        device.close()
+        try:
+            visitor.log_in("mperey", PASSWORD)
+            yield device
+        finally:
+            device.close()
 
 
 def shown(device: Device) -> list[dict[str, Any]]:
@@ -155,12 +162,11 @@ def shown(device: Device) -> list[dict[str, Any]]:
 
 
 def wait_for_shown(device: Device, count: int) -> list[dict[str, Any]]:
-    device.page.wait_for_function(
-        """async (count) =>
-             (await (await navigator.serviceWorker.ready).getNotifications()).length === count""",
-        arg=count,
-    )
-    return shown(device)
+    """Ask until the service worker has shown so many: it does so when it has the time."""
+    until = monotonic() + PATIENCE
+    while len(found := shown(device)) != count and monotonic() < until:
+        device.page.wait_for_timeout(50)
+    return found
 
 
 def test_a_device_rings_until_its_owner_says_otherwise(device: Device) -> None:
