@@ -23,10 +23,18 @@ def has_forbidden(text: str, *, lines: bool = False) -> bool:
 
     With *lines*, ends of lines and tabulations are welcome.
     """
-    welcome = "\r\n\t" if lines else ""
-    return any(
-        c in _BIDI or (unicodedata.category(c) in ("Cc", "Cs") and c not in welcome) for c in text
-    )
+    return any(_is_forbidden(c, lines=lines) for c in text)
+
+
+def without_forbidden(text: str, *, lines: bool = False) -> str:
+    """*text* without what `has_forbidden` finds."""
+    return "".join(c for c in text if not _is_forbidden(c, lines=lines))
+
+
+def _is_forbidden(letter: str, *, lines: bool) -> bool:
+    if lines and letter in "\r\n\t":
+        return False
+    return letter in _BIDI or unicodedata.category(letter) in ("Cc", "Cs")
 
 
 def titled(name: str) -> str:

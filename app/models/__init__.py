@@ -67,7 +67,7 @@ from app.models.club_q import (
     ClubQSpectacle,
     ClubQVoeu,
 )
-from app.models.contact import ContactMessage, GriCard, SolvedCaptcha
+from app.models.contact import ContactMessage, GriCard, InboundMail, SolvedCaptcha
 from app.models.deliveries import Delivery
 from app.models.factors import RecoveryCode, SecondFactor
 from app.models.gris import Permission, Role, pceen_role, public_role, role_permission, roles_of
@@ -228,6 +228,7 @@ __all__ = [
     "Effect",
     "Event",
     "GriCard",
+    "InboundMail",
     "InfoBanner",
     "InfoBannerPreset",
     "JobRun",

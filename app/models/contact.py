@@ -1,4 +1,4 @@
-"""What people write to the GRIs, and how GRIs present themselves."""
+"""What people write to the GRIs, by the site or by mail, and how GRIs present themselves."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core import clock
 from app.models.base import Base
 from app.models.people import PCeen
-from app.models.types import Id, Name, reference
+from app.models.types import Id, LongText, Name, reference
 
 
 class ContactMessage(Base):
@@ -30,6 +30,31 @@ class ContactMessage(Base):
 
     pceen: Mapped[PCeen | None] = relationship(foreign_keys="ContactMessage.pceen_id")
     handled_by: Mapped[PCeen | None] = relationship(foreign_keys="ContactMessage.handled_by_id")
+
+
+class InboundMail(Base):
+    """A mail that was received at an address of the site, as `flask mail-hook` read it."""
+
+    __tablename__ = "inbound_mail"
+
+    #: What an address, a subject and a text take, in characters.
+    LONGEST_ADDRESS, LONGEST_SUBJECT, LONGEST_TEXT = 320, 255, 20_000
+
+    id: Mapped[Id]
+    at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+    #: Of its ``Message-ID``, else of the whole: what is delivered twice is one mail.
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    subject: Mapped[str] = mapped_column(sa.String(LONGEST_SUBJECT))
+    #: Whom it says it is from: nothing proves it.
+    sender: Mapped[str] = mapped_column(sa.String(LONGEST_ADDRESS), index=True)
+    recipient: Mapped[str] = mapped_column(sa.String(LONGEST_ADDRESS))
+    #: When it says it was sent.
+    sent_at: Mapped[datetime | None]
+    text: Mapped[str] = mapped_column(LongText)
+    #: The whole of it, attachments included, in bytes.
+    size: Mapped[int]
+    #: Whether a program wrote it: kept, and told to nobody.
+    is_automatic: Mapped[bool]
 
 
 class SolvedCaptcha(Base):

@@ -736,6 +736,7 @@ OF_NOBODY: Mapping[str, str] = {
     "collection": "albums that belong together",
     "dhcp_run": "counts",
     "global_setting": "what GRIs chose",
+    "inbound_mail": "mails of anybody, by addresses that nothing verifies; forgotten with theirs",
     "info_banner": "news",
     "info_banner_preset": "styles of news",
     "job_run": "when jobs ran",

@@ -38,7 +38,7 @@ from app.core.emails import canonical_email
 from app.core.errors import Conflict, DomainError
 from app.core.links import is_own_path, is_web_link
 from app.core.money import Cents, euros, parse_euros
-from app.core.text import clean, has_forbidden
+from app.core.text import clean, has_forbidden, without_forbidden
 from app.models import AnsweredRequest
 from app.web.filters import format_day, format_euros, format_instant
 
@@ -219,7 +219,7 @@ def check_text(field: Field) -> None:
 
 def showable(text: str) -> str:
     """What a page may show again of what was typed: no page may hold a NUL."""
-    return "".join(c for c in text if not has_forbidden(c))
+    return without_forbidden(text)
 
 
 class TextField(StringField):
@@ -280,7 +280,7 @@ class LongTextField(TextField):
         super().__init__(label, maximum=maximum, **kwargs)
 
     def _value(self) -> str:
-        return "".join(c for c in self.text if not has_forbidden(c, lines=True))
+        return without_forbidden(self.text, lines=True)
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         self.data = clean(str(valuelist[0]).replace("\r\n", "\n")) if valuelist else ""

@@ -1,14 +1,15 @@
 """What people of the demonstration wrote to the GRIs, and how these present themselves."""
 
+import hashlib
 from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.models import ContactMessage, PCeen, Role
-from app.modules.contact import service
-from app.modules.contact.service import CardDraft
+from app.models import ContactMessage, InboundMail, PCeen, Role
+from app.modules.contact.service import messages as service
+from app.modules.contact.service.messages import CardDraft
 from app.web.module import Demo
 
 #: From whom, how many days ago, about what; ``True`` for those that were dealt with.
@@ -43,11 +44,21 @@ _MESSAGES = (
     (None, 12.0, "Merci", "Merci pour l'aide d'hier soir, tout marche.", True),
 )
 _STRANGER = ("Rosalind Franklin", "rosalind@example.org")
-WEIGHT = len(_MESSAGES) + 2
+#: From whom, about what, and whether a program wrote it.
+_MAILS = (
+    (
+        "residence@example.org",
+        "Coupure d'électricité jeudi",
+        "Bonjour,\n\nLe courant sera coupé au cinquième étage jeudi de 9 h à 11 h.\n\nLa résidence",
+        False,
+    ),
+    ("mailer-daemon@example.org", "Undelivered Mail Returned to Sender", "Unknown user.", True),
+)
+WEIGHT = len(_MESSAGES) + 2 + len(_MAILS)
 
 
 def load(session: Session, demo: Demo) -> None:
-    """Messages, and the cards of two GRIs."""
+    """Messages, the cards of two GRIs, and mails that were received."""
     people = {pceen.username: pceen for pceen in session.scalars(sa.select(PCeen))}
     first = people["mcurie"]
     for username, days, title, message, is_handled in _MESSAGES:
@@ -89,6 +100,24 @@ def load(session: Session, demo: Demo) -> None:
             show_room=True,
             order_index=2,
         ),
+    )
+    for address, subject, text, is_automatic in _MAILS:
+        session.add(_received(address, subject, text, is_automatic=is_automatic))
+        demo.tick()
+
+
+def _received(sender: str, subject: str, text: str, *, is_automatic: bool) -> InboundMail:
+    """A mail as `flask mail-hook` keeps it."""
+    return InboundMail(
+        at=clock.now() - timedelta(hours=30),
+        digest=hashlib.sha256(subject.encode()).hexdigest(),
+        sender=sender,
+        recipient="gri@example.org",
+        sent_at=clock.now() - timedelta(hours=30),
+        subject=subject,
+        text=text,
+        size=len(text.encode()) + 900,
+        is_automatic=is_automatic,
     )
 
 

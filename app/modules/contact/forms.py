@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 
-from app.modules.contact.service import CardDraft, Draft
+from app.modules.contact.service.messages import CardDraft, Draft
 from app.web.captcha import CaptchaForm
 from app.web.forms import EditForm, EmailField, LongTextField, NumberField, TextField
 

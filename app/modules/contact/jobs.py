@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.core.jobs import Job
 from app.core.transaction import transaction
-from app.modules.contact import service
+from app.modules.contact.service import messages as service
 
 
 def _forget_old(session: Session) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 
 from app.core import clock
 from app.core.pagination import Page, paginate
@@ -13,6 +13,7 @@ from app.enums import PermissionScope, PermissionType
 from app.models import (
     ContactMessage,
     GriCard,
+    InboundMail,
     PCeen,
     Permission,
     Rental,
@@ -63,6 +64,37 @@ def messages(session: Session, *, view: View, text: str, number: int) -> Page[Co
         stmt = stmt.where(sa.or_(*(column.icontains(text, autoescape=True) for column in columns)))
     latest = stmt.order_by(ContactMessage.at.desc(), ContactMessage.id.desc())
     return paginate(session, latest, number=number, size=PAGE_SIZE)
+
+
+def inbound_mail(session: Session, key: int) -> InboundMail:
+    """The mail numbered *key*.
+
+    Raises:
+        NoSuchMessage: If there is none.
+    """
+    found = session.get(InboundMail, key)
+    if found is None:
+        raise NoSuchMessage
+    return found
+
+
+def inbound_mails(session: Session, *, text: str, number: int) -> Page[InboundMail]:
+    """The mails that hold *text*, the latest first."""
+    stmt = sa.select(InboundMail).options(defer(InboundMail.text))
+    if text:
+        searched = ("sender", "recipient", "subject", "text")
+        columns = (getattr(InboundMail, name) for name in searched)
+        stmt = stmt.where(sa.or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    latest = stmt.order_by(InboundMail.at.desc(), InboundMail.id.desc())
+    return paginate(session, latest, number=number, size=PAGE_SIZE)
+
+
+def account_at(session: Session, address: str) -> PCeen | None:
+    """The account that has this address: nothing proves who writes from it."""
+    if not address:
+        return None
+    has_it = sa.or_(PCeen.email == address, PCeen.espci_email == address)
+    return session.scalars(sa.select(PCeen).where(has_it).order_by(PCeen.id).limit(1)).first()
 
 
 def count_waiting(session: Session) -> int:

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.transaction import transaction
 from app.models import AuditEvent, ContactMessage, PCeen, SolvedCaptcha
-from app.modules.contact import service
 from app.modules.contact.jobs import FORGET_OLD
+from app.modules.contact.service import messages as service
 from tests.client import Client
 from tests.conftest import Login
 from tests.factories import PCeenFactory

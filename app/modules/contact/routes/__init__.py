@@ -1,6 +1,6 @@
 """The pages of the contact: writing, reading what was written, and the cards."""
 
-from app.modules.contact.routes import api, card, messages, writing
+from app.modules.contact.routes import api, card, inbound, messages, writing
 from app.modules.contact.routes.blueprint import bp
 
-__all__ = ["api", "bp", "card", "messages", "writing"]
+__all__ = ["api", "bp", "card", "inbound", "messages", "writing"]

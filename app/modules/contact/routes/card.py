@@ -12,9 +12,10 @@ from app.context import Context
 from app.core.transaction import transaction
 from app.extensions import db
 from app.models import GriCard
-from app.modules.contact import queries, service
+from app.modules.contact import queries
 from app.modules.contact.forms import CardForm
 from app.modules.contact.routes.blueprint import bp
+from app.modules.contact.service import messages as service
 
 
 @dataclass(frozen=True, slots=True)

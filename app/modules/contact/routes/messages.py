@@ -13,9 +13,10 @@ from app.core.text import clean
 from app.core.transaction import transaction
 from app.extensions import db
 from app.models import ContactMessage
-from app.modules.contact import queries, service
+from app.modules.contact import queries
 from app.modules.contact.queries import View
 from app.modules.contact.routes.blueprint import bp
+from app.modules.contact.service import messages as service
 from app.web.asked import asked_page
 from app.web.forms import showable
 

@@ -9,10 +9,11 @@ from app import context
 from app.core.text import clean
 from app.core.transaction import transaction
 from app.extensions import db
-from app.modules.contact import around, queries, service
+from app.modules.contact import around, queries
 from app.modules.contact.errors import NotKept
 from app.modules.contact.forms import ContactForm
 from app.modules.contact.routes.blueprint import bp
+from app.modules.contact.service import messages as service
 from app.web.forms import showable
 from app.web.visitors import counted_address
 

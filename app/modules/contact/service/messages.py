@@ -12,6 +12,7 @@ from app.integrations.discord import DiscordMessage
 from app.models import (
     ContactMessage,
     GriCard,
+    InboundMail,
     Limit,
     PCeen,
     SolvedCaptcha,
@@ -178,9 +179,10 @@ def remove_card(session: Session, *, pceen: PCeen) -> None:
 
 
 def forget_old(session: Session) -> None:
-    """Forget messages of a year ago, and the proofs that are good no longer."""
+    """Forget messages and mails of a year ago, and the proofs that are good no longer."""
     now = clock.now()
-    session.execute(sa.delete(ContactMessage).where(ContactMessage.at <= now - KEPT))
+    for table in (ContactMessage, InboundMail):
+        session.execute(sa.delete(table).where(table.at <= now - KEPT))
     # a little later: a proof is accepted to the very second that it expires
     over = now - timedelta(minutes=1)
     session.execute(sa.delete(SolvedCaptcha).where(SolvedCaptcha.expires_at < over))
@@ -190,3 +192,4 @@ def forget_writer(session: Session, pceen: PCeen) -> None:
     """Forget what someone who is being erased wrote from their address, logged in or not."""
     addresses = [one for one in (pceen.email, pceen.espci_email) if one is not None]
     session.execute(sa.delete(ContactMessage).where(ContactMessage.email.in_(addresses)))
+    session.execute(sa.delete(InboundMail).where(InboundMail.sender.in_(addresses)))
