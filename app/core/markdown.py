@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-#: What a link may lead to: a site, an address to write to, or a page of ours.
-_LINK = re.compile(r"(?:https?://|mailto:|/(?![/\\]))[^\s\\]+", re.IGNORECASE)
+#: What a link may lead to: a part of the page, a site, an address to write to, a page of ours.
+_LINK = re.compile(r"#[\w%-]+|(?:https?://|mailto:|/(?![/\\]))[^\s\\]+", re.IGNORECASE)
 #: What a page may load: from here.
 _PICTURE = re.compile(r"/(?![/\\])[^\s\\]+")
 #: How the columns of a table are aligned: a class, for no style is written in a page.
@@ -33,29 +33,34 @@ _CLASSES = {tag: set(_ALIGNED.values()) for tag in ("th", "td")}
 
 
 class _Reader(MarkdownIt):
-    """Markdown with tables, without HTML; a new line stays one."""
+    """Markdown with tables, without HTML."""
 
-    def __init__(self) -> None:
-        super().__init__("commonmark", {"html": False, "breaks": True})
+    def __init__(self, *, breaks: bool) -> None:
+        super().__init__("commonmark", {"html": False, "breaks": breaks})
         self.enable("table")
 
     def validateLink(self, url: str) -> bool:  # noqa: N802  # the parent's name
         return _LINK.fullmatch(url) is not None
 
 
-_READER = _Reader()
+#: As people type, a new line stays one; as documents are kept, it is where a line was full.
+_READER, _DOCUMENT_READER = _Reader(breaks=True), _Reader(breaks=False)
 
 
 @lru_cache(maxsize=512)  # pages show the same texts again and again
-def render(text: str, *, level: int = 2) -> Markup:
-    """The HTML of a text in Markdown; its highest headings are of *level*, none is skipped."""
-    tokens = _READER.parse(text)
+def render(text: str, *, level: int = 2, is_wrapped: bool = False) -> Markup:
+    """The HTML of a text in Markdown; its highest headings are of *level*, none is skipped.
+
+    The lines of a document of ours may be wrapped: they are one.
+    """
+    reader = _DOCUMENT_READER if is_wrapped else _READER
+    tokens = reader.parse(text)
     _rank(tokens, level)
     for token in _all(tokens):
         style = token.attrs.pop("style", None)
         if style in _ALIGNED:
             token.attrs["class"] = _ALIGNED[str(style)]
-    html = _READER.renderer.render(tokens, _READER.options, {})
+    html = reader.renderer.render(tokens, reader.options, {})
     return Markup(_clean(html))  # noqa: S704  # the allow-list has just gone over it
 
 

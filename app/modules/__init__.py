@@ -8,6 +8,7 @@ from app.modules.calendar.module import module as calendar
 from app.modules.club_q.module import module as club_q
 from app.modules.contact.module import module as contact
 from app.modules.gris.module import module as gris
+from app.modules.help.module import module as help_
 from app.modules.home.module import module as home
 from app.modules.intrarez.module import module as intrarez
 from app.modules.lives.module import module as lives
@@ -30,6 +31,7 @@ MODULES: tuple[Module, ...] = (
     contact,
     gris,
     home,
+    help_,
     banners,
     bar,
     club_q,
