@@ -16,7 +16,7 @@ from app.core.jobs import Job
 from app.extensions import db
 from app.integrations.mailer import Mail
 from app.integrations.photo_store import PhotoStore
-from app.models import Base, JobRun, OutboxEntry, PCeen, defer
+from app.models import Base, JobRun, Offer, OutboxEntry, PCeen, Room, StoredChoice, defer
 from app.modules.account.demo import CAST, PASSWORD
 from app.modules.account.mails import PasswordChanged
 from app.web.module import Module
@@ -237,3 +237,33 @@ def test_every_page_is_listed_with_who_may_open_it(cli: FlaskCliRunner) -> None:
     assert doors["/login"] == "anonymous"
     assert doors["/register/rezident"] == "anonymous and internal"
     assert doors["/gris/roles"] == "in_person and write/role or all/gris"
+
+
+def test_a_seed_makes_what_is_missing_and_nothing_the_second_time(
+    app: Flask, session: Session, cli: FlaskCliRunner
+) -> None:
+    session.execute(sa.delete(StoredChoice).where(StoredChoice.key == "DEVICE_LIMIT"))
+    session.execute(sa.delete(Offer).where(Offer.slug == "3months"))
+    session.execute(sa.delete(Room).where(Room.num == 312))
+    session.commit()
+
+    first = cli.invoke(args=["seed"])
+    assert first.exit_code == 0, first.output
+    session.rollback()
+    before = snapshot(session)
+    second = cli.invoke(args=["seed"])
+    session.rollback()
+
+    assert {"DEVICE_LIMIT", "3months", "312"} <= set(first.output.split())
+    assert second.output.strip() == "0 made."
+    assert snapshot(session) == before
+
+
+def test_the_janitor_does_the_hourly_cleaning_of_each_module(
+    session: Session, cli: FlaskCliRunner
+) -> None:
+    result = cli.invoke(args=["janitor"])
+
+    assert result.exit_code == 0, result.output
+    done = set(session.scalars(sa.select(JobRun.job).where(JobRun.error.is_(None))))
+    assert {"janitor", "photos.janitor", "bekk.janitor", "theatre.janitor"} <= done

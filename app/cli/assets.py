@@ -1,18 +1,21 @@
 """``flask assets`` and ``flask sass``: what browsers load, all of it from here."""
 
+import gzip
 import json
 import shutil
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import click
-import sass as libsass
 from flask.cli import AppGroup
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ROOT / "node_modules"
 STATIC = ROOT / "app/static"
 SVG = "http://www.w3.org/2000/svg"
+#: What is worth being compressed, from how many bytes on.
+TEXTS = frozenset({".css", ".html", ".js", ".json", ".svg", ".ttf"})
+WORTH = 1000
 
 assets = AppGroup("assets", help="What comes from npm.")
 sass = AppGroup("sass", help="Style sheets.")
@@ -28,6 +31,17 @@ def install() -> None:
         shutil.copyfile(PACKAGES / source, path)
     _write_sprite(manifest["icons"])
     click.echo(f"{len(manifest['vendor'])} file(s), {len(manifest['icons'])} icon(s).")
+
+
+@assets.command()
+def compress() -> None:
+    """Write a compressed copy beside each file, which the web server gives as it is (``.gz``)."""
+    found = [path for path in STATIC.rglob("*") if path.suffix in TEXTS and path.is_file()]
+    large = [path for path in found if path.stat().st_size >= WORTH]
+    for path in large:
+        copy = path.with_name(f"{path.name}.gz")
+        copy.write_bytes(gzip.compress(path.read_bytes(), mtime=0))  # the same bytes at each time
+    click.echo(f"{len(large)} file(s) compressed.")
 
 
 def _write_sprite(names: list[str]) -> None:
@@ -46,6 +60,8 @@ def _write_sprite(names: list[str]) -> None:
 @sass.command(name="compile")
 def compile_() -> None:
     """Make the style sheets: one for each file of static/scss that is not a part of another."""
+    import sass as libsass  # noqa: PLC0415  # large, few need it
+
     for source in sorted((STATIC / "scss").glob("[!_]*.scss")):
         css = libsass.compile(
             filename=str(source), include_paths=[str(PACKAGES)], output_style="compressed"

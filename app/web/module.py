@@ -2,7 +2,7 @@
 
 import enum
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -141,10 +141,11 @@ class Module:
     choices: tuple[Choice[Any], ...] = ()
     #: What refuses a value of one of them, by its key.
     choice_checks: Mapping[str, Callable[[Session, Any], None]] = field(default_factory=dict)
-    #: Writes what ``flask demo load`` shows of it.
-    demo: Callable[[Session, Demo], None] | None = None
-    #: How many things that is, in a school of full size.
-    demo_weight: int = 0
+    #: Makes what of it a fresh database needs and does not have; says the names of what it made.
+    seed: Callable[[Session], Sequence[str]] | None = None
+    #: Whether its ``demo.py`` writes what ``flask demo load`` shows of it: ``load`` does, and
+    #: ``WEIGHT`` is how many things that is, in a school of full size. No page loads it.
+    has_demo: bool = False
     #: What the home page shows of it, with ``card.html``, if anything.
     card: Callable[[Session, Context], object | None] | None = None
     #: What the home page shows of it after the cards, with ``news.html``, if anything.

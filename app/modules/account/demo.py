@@ -1,5 +1,7 @@
 """The people of the demonstration."""
 
+import itertools
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -11,7 +13,7 @@ from app.web.module import Demo
 #: Of everyone in the demonstration.
 PASSWORD = "demo-magique"  # noqa: S105  # printed by flask demo load
 #: How many accounts a school of full size has.
-ACCOUNTS = 1000
+WEIGHT = ACCOUNTS = 1000
 
 _CLUBS = ("bekk", "panier_bio", "theatre", "calendar")
 #: Who to log in as: their names, their roles, and what there is to see.
@@ -66,7 +68,8 @@ def load(session: Session, demo: Demo) -> None:
         session.add(pceen)
     identities = [(prenom, nom.replace("_", " ")) for prenom in _PRENOMS for nom in _NOMS]
     demo.chance.shuffle(identities)
-    for prenom, nom in identities[: demo.count(ACCOUNTS) - len(CAST)]:
+    others = demo.count(ACCOUNTS) - len(CAST)
+    for prenom, nom in itertools.islice(itertools.cycle(identities), others):
         promo = demo.chance.choice(_PROMOS)
         pceen = _person(taken, prenom=prenom, nom=nom, promo=promo, password_hash=password_hash)
         pceen.activated = demo.chance.random() < 0.9

@@ -1,7 +1,7 @@
 """The account, as the application sees it."""
 
 from app.integrations import mailer
-from app.modules.account import choices, demo, jobs, routes
+from app.modules.account import choices, jobs, routes
 from app.modules.account.cli import gris, pceens
 from app.modules.account.mails import MAILS
 from app.modules.account.service import factors
@@ -15,6 +15,5 @@ module = Module(
     effects=dict.fromkeys(MAILS, mailer.send),
     jobs=(jobs.FORGET_OLD,),
     cli=(pceens, gris),
-    demo=demo.load,
-    demo_weight=demo.ACCOUNTS,
+    has_demo=True,
 )

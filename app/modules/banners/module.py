@@ -1,6 +1,6 @@
 """The banners, as the application sees them."""
 
-from app.modules.banners import choices, demo, jobs, routes
+from app.modules.banners import choices, jobs, routes
 from app.modules.banners.effects import RemoveBannerFile
 from app.web.module import Module
 
@@ -12,6 +12,5 @@ module = Module(
     news=routes.home.news,
     effects={RemoveBannerFile: jobs.remove_file},
     jobs=(jobs.JANITOR,),
-    demo=demo.load,
-    demo_weight=demo.WEIGHT,
+    has_demo=True,
 )

@@ -6,7 +6,7 @@ from app.context import Context
 from app.enums import PaymentType, PermissionScope, PermissionType
 from app.integrations import mailer
 from app.models.personal import Keeper
-from app.modules.bar import cli, demo, jobs, routes, tasks
+from app.modules.bar import cli, jobs, routes, tasks
 from app.modules.bar.choices import CHOICES
 from app.modules.bar.effects import RemovePicture, TellBalanceLow
 from app.modules.bar.mails import MAILS
@@ -51,8 +51,7 @@ module = Module(
     jobs=(jobs.JANITOR, jobs.VERIFY),
     tasks=tasks.TASKS,
     cli=(cli.group,),
-    demo=demo.load,
-    demo_weight=demo.WEIGHT,
+    has_demo=True,
     person=routes.person.card,
     keeper=Keeper(
         obstacles=lives.obstacles,

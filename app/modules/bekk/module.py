@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.modules.bekk import demo, jobs, routes
+from app.modules.bekk import jobs, routes
 from app.modules.bekk.effects import RenderBekk, SweepBekk
 from app.web.module import Module, NavEntry
 
@@ -13,6 +13,5 @@ module = Module(
     card=routes.card.card,
     effects={RenderBekk: jobs.render, SweepBekk: jobs.sweep},
     jobs=(jobs.JANITOR,),
-    demo=demo.load,
-    demo_weight=demo.WEIGHT,
+    has_demo=True,
 )

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.modules.calendar import around, demo, routes
+from app.modules.calendar import around, routes
 from app.web.module import Module, NavEntry
 
 module = Module(
@@ -18,6 +18,5 @@ module = Module(
         ),
     ),
     card=routes.card.card,
-    demo=demo.load,
-    demo_weight=demo.WEIGHT,
+    has_demo=True,
 )

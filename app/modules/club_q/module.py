@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.integrations import mailer
 from app.models.personal import Keeper
-from app.modules.club_q import cli, demo, jobs, routes, tasks
+from app.modules.club_q import cli, jobs, routes, tasks
 from app.modules.club_q.choices import CHOICES
 from app.modules.club_q.effects import (
     MailRecipient,
@@ -34,8 +34,7 @@ module = Module(
     jobs=(jobs.JANITOR, jobs.SETTLE, jobs.CLOSE_FORMS, jobs.TELL_OPEN),
     tasks=tasks.TASKS,
     cli=(cli.group,),
-    demo=demo.load,
-    demo_weight=demo.WEIGHT,
+    has_demo=True,
     keeper=Keeper(
         before_locks=lives.before_locks,
         conflicts=lives.conflicts,

@@ -11,6 +11,7 @@ from app.core import clock
 from app.modules.gris import routes, tasks
 from app.modules.gris.cli import gri, roles
 from app.modules.gris.queries.doas import DoneForMe, done_for
+from app.modules.gris.service.roles import seed_roles
 from app.web.module import Module, NavEntry, Ribbon, Tool, ToolGroup
 from app.web.navigation import tools
 
@@ -32,6 +33,11 @@ def _ribbon(_session: Session, visitor: Context) -> Ribbon | None:
     )
     stop = url_for("doas.stop_doas")
     return Ribbon(kind="doas", text=text, label=_l("Arrêter"), url=stop, is_post=True)
+
+
+def _seed(session: Session) -> list[str]:
+    """Make the roles of the system that are missing."""
+    return [role.name for role in seed_roles(session)]
 
 
 module = Module(
@@ -64,6 +70,7 @@ module = Module(
     ),
     tasks=tasks.TASKS,
     cli=(roles, gri),
+    seed=_seed,
     profile=_profile,
     ribbon=_ribbon,
 )

@@ -9,12 +9,12 @@ from app.enums import BanKind, PaymentType
 from app.integrations import mailer
 from app.models import Delivery, PCeen
 from app.models.personal import Keeper
-from app.modules.intrarez import choices, cli, demo, jobs, queries, routes, tasks
+from app.modules.intrarez import choices, cli, jobs, queries, routes, tasks
 from app.modules.intrarez.effects import ForceNetwork, RefreshNetwork
 from app.modules.intrarez.mails import MAILS
 from app.modules.intrarez.queries import InternetCard
 from app.modules.intrarez.routes import gate, paying, people
-from app.modules.intrarez.service import lives, subscriptions
+from app.modules.intrarez.service import lives, offers, rooms, subscriptions
 from app.modules.payments import queries as payments
 from app.web import installation
 from app.web.filters import format_instant
@@ -71,6 +71,12 @@ def _unpaid() -> Ribbon:
 
 def _complete_merge(session: Session, kept: PCeen) -> None:
     lives.complete_merge(session, kept, plan=installation.plan())
+
+
+def _seed(session: Session) -> list[str]:
+    """Make the rooms and the offers that are missing."""
+    made = rooms.seed(session, plan=installation.plan())
+    return [*map(str, made), *offers.seed(session)]
 
 
 module = Module(
@@ -177,6 +183,6 @@ module = Module(
         forget=lives.forget,
     ),
     ribbon=_ribbon,
-    demo=demo.load,
-    demo_weight=demo.WEIGHT,
+    seed=_seed,
+    has_demo=True,
 )

@@ -12,6 +12,9 @@ from app.modules.lives.service import erase
 from app.modules.lives.service.exports import Asked
 from app.web.module import Demo
 
+#: How many things it shows, in a school of full size.
+WEIGHT = 1
+
 
 def load(session: Session, demo: Demo) -> None:
     """An alumnus who asked to be forgotten five days ago."""

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 from app.integrations import mailer
-from app.modules.lives import demo, jobs, tasks
+from app.modules.lives import jobs, tasks
 from app.modules.lives.cli import accounts
 from app.modules.lives.effects import BuildExport
 from app.modules.lives.mails import MAILS
@@ -28,6 +28,5 @@ module = Module(
     ),
     profile=cards.profile,
     person=cards.person,
-    demo=demo.load,
-    demo_weight=1,
+    has_demo=True,
 )

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 from app.integrations import mailer
-from app.modules.notifications import cli, demo, jobs, routes
+from app.modules.notifications import cli, jobs, routes
 from app.modules.notifications.effects import DeliverPushes, RingDevices
 from app.modules.notifications.mails import EveningDigest
 from app.web.module import Module, Tool, ToolGroup
@@ -29,6 +29,5 @@ module = Module(
     cli=(cli.group,),
     profile=routes.profile.profile,
     news=routes.api_push.prompt,
-    demo=demo.load,
-    demo_weight=demo.WEIGHT,
+    has_demo=True,
 )

@@ -8,7 +8,7 @@ from app.context import Context, maintenance
 from app.integrations import discord, mailer
 from app.integrations.discord import DiscordMessage
 from app.models import DOAS_MINUTES, MAINTENANCE, MAINTENANCE_MESSAGE, MAINTENANCE_UNTIL
-from app.modules.operations import cli, demo, jobs, tasks
+from app.modules.operations import cli, jobs, tasks
 from app.modules.operations.effects import RunJob, TryMail
 from app.modules.operations.mails import MAILS
 from app.modules.operations.queries import outbox
@@ -36,9 +36,12 @@ module = Module(
         TryMail: jobs.try_mail,
         **dict.fromkeys(MAILS, mailer.send),
     },
-    jobs=(jobs.JANITOR, jobs.SAMPLE, jobs.CERTIFICATE, jobs.TELL, jobs.VERIFY, jobs.DIGEST),
+    jobs=(
+        *(jobs.JANITOR, jobs.SAMPLE, jobs.CERTIFICATE, jobs.TELL, jobs.VERIFY, jobs.DIGEST),
+        *(jobs.BACKUP, jobs.PRUNE, jobs.VERIFY_BACKUPS),
+    ),
     tasks=tasks.TASKS,
-    demo=demo.load,
+    has_demo=True,
     cli=cli.GROUPS,
     ribbon=_ribbon,
     tools=(

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.integrations import mailer
 from app.models.personal import Keeper
-from app.modules.panier_bio import cli, demo, jobs, routes, tasks
+from app.modules.panier_bio import cli, jobs, routes, tasks
 from app.modules.panier_bio.choices import CHOICES
 from app.modules.panier_bio.effects import TellPickedUp
 from app.modules.panier_bio.mails import MAILS
@@ -26,8 +26,7 @@ module = Module(
     jobs=(jobs.EXPIRE, jobs.REMIND),
     tasks=tasks.TASKS,
     cli=(cli.group,),
-    demo=demo.load,
-    demo_weight=demo.WEIGHT,
+    has_demo=True,
     keeper=Keeper(
         before_locks=lives.before_locks,
         before_merge=lives.before_merge,

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.integrations import mailer
 from app.models.personal import Keeper
-from app.modules.photos import choices, cli, demo, jobs, routes, tasks
+from app.modules.photos import choices, cli, jobs, routes, tasks
 from app.modules.photos.effects import (
     ConcealPhoto,
     MakeCover,
@@ -26,8 +26,7 @@ module = Module(
         NavEntry(label=_l("Photos"), endpoint="photos.index", icon="images", rank=30, at_hand=True),
     ),
     card=routes.collections.card,
-    demo=demo.load,
-    demo_weight=demo.WEIGHT,
+    has_demo=True,
     effects={
         MakeCover: jobs.make_cover,
         MoveAlbum: jobs.move_album,

@@ -7,6 +7,9 @@ from app.models import PCeen
 from app.modules.account.demo import CAST
 from app.web.module import Demo
 
+#: How many things it shows, in a school of full size.
+WEIGHT = 1
+
 
 def load(session: Session, demo: Demo) -> None:
     """Most students came by the school: their accounts are linked to it."""

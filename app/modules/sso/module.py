@@ -1,7 +1,7 @@
 """The single sign-on of the school, as the application sees it."""
 
 from app.integrations import mailer
-from app.modules.sso import cli, demo, jobs, routes
+from app.modules.sso import cli, jobs, routes
 from app.modules.sso.mails import MAILS
 from app.web.module import Module
 
@@ -14,6 +14,5 @@ module = Module(
     way_in=routes.cards.way_in,
     person=routes.cards.person,
     ribbon=routes.cards.ribbon,
-    demo=demo.load,
-    demo_weight=1,
+    has_demo=True,
 )

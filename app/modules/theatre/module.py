@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.modules.theatre import demo, jobs, routes
+from app.modules.theatre import jobs, routes
 from app.modules.theatre.effects import RemovePoster
 from app.web.module import Module, NavEntry
 
@@ -15,6 +15,5 @@ module = Module(
     card=routes.card.card,
     effects={RemovePoster: jobs.remove_poster},
     jobs=(jobs.JANITOR,),
-    demo=demo.load,
-    demo_weight=demo.WEIGHT,
+    has_demo=True,
 )

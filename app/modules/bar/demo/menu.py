@@ -1,5 +1,6 @@
 """What the bar of the demonstration sells."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -115,7 +116,7 @@ _STYLES = (
 )
 
 
-def _bottles(chance: Random, today: date, past: int) -> Iterator[Product]:
+def _bottles(chance: Random, today: date, past: int, vintage: str = "") -> Iterator[Product]:
     """Beers of here and there: they come, and some go."""
     names = [(brewer, style) for style in _STYLES for brewer in _BREWERS]
     chance.shuffle(names)
@@ -123,7 +124,7 @@ def _bottles(chance: Random, today: date, past: int) -> Iterator[Product]:
         came = today - timedelta(days=chance.randint(10, past))
         stays = timedelta(days=chance.randint(60, 250))
         yield Product(
-            f"{brewer} {style} 33 cl",
+            f"{brewer} {style} 33 cl{vintage}",
             cents + 10 * chance.randint(-2, 4),
             _drink(33, percent),
             weight=0.5 * chance.random() + 0.1,
@@ -136,6 +137,10 @@ def _bottles(chance: Random, today: date, past: int) -> Iterator[Product]:
 def products(chance: Random, many: int, today: date, past: int) -> Sequence[Product]:
     """So many things: what there always is, then bottles."""
     made = [*_counter(), *_bottles(chance, today, past)]
+    for number in itertools.count(2):
+        if len(made) >= many:
+            break
+        made += _bottles(chance, today, past, f", cuvée {number}")
     found = made[: max(FEWEST, many)]
     found[9].forgotten = today - timedelta(days=30)
     found[7].until = today - timedelta(days=40)

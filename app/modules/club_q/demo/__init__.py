@@ -39,7 +39,7 @@ def load(session: Session, demo: Demo) -> None:
     session.flush()
     today = clock.today()
     PROMO_1A.set(session, 145)
-    people = _students(session)
+    people = _students(session)[:STUDENTS]
     for programme in _former(today, demo):
         season = seasons.make(session, chance, programme, venues)
         some = sorted(chance.sample(people, max(1, len(people) * 3 // 4)), key=lambda one: one.id)

@@ -26,6 +26,14 @@ def sync() -> None:
         raise click.ClickException(f"absent from the plan, but with a rental: {names}")
 
 
+@rooms.command()
+def seed() -> None:
+    """Make the rooms of the building plan that are missing; remove none."""
+    with transaction(db.session()) as session:
+        made = service.seed(session, plan=installation.plan())
+    click.echo(f"{len(made)} room(s) made.", err=True)
+
+
 @rooms.command(name="list")
 @click.option("--free", is_flag=True, help="Only those where nobody lives.")
 def list_(free: bool) -> None:  # a flag
