@@ -4,14 +4,24 @@
 PYTHON ?= python3
 VENV := .venv
 FLASK := $(VENV)/bin/flask
-PIP := $(VENV)/bin/pip install -qq --no-input --disable-pip-version-check
+INSTALL := pip install -qq --no-input --disable-pip-version-check --require-hashes
+PIP := $(VENV)/bin/$(INSTALL)
+# What looks at the packages, and the scanner: each apart, as neither is the site's.
+AUDIT := .venv-audit
+SCAN := .venv-scan
 
 SENTENCES := $(wildcard app/translations/*/LC_MESSAGES/*.po)
 TRANSLATIONS := $(SENTENCES:.po=.mo)
 # What browsers load: both are made by the application, from what npm installed.
 ASSETS := app/static/svg/icons.svg app/static/css/site.css
 
-.PHONY: help run run-inside idp ready test check fix lab bench screenshots
+# Where the site is installed, and what is released there, if not the last of its source.
+SITE ?= /srv/pc-est-magique
+REV ?=
+RELEASE := $(PYTHON) tools/release --root $(SITE)
+
+.PHONY: install deploy update rollback install-drill
+.PHONY: help run run-inside idp ready test check fix lab bench bench-accept chaos screenshots pins sbom audit scan
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -19,10 +29,16 @@ help:
 	@echo 'make run    the site and its worker, with data, on http://127.0.0.1:5000'
 	@echo 'make run-inside   the same, as a new device of the residence sees it'
 	@echo 'make idp    in a second terminal: the school, to log in as students who do not exist'
+	@echo 'make install    a site in $(SITE), on an embedded database; make deploy: what is here, there'
+	@echo 'make update     what its source has by now, without a lost request; make rollback: the release before'
 	@echo 'make test   make check, then all the tests on SQLite, PostgreSQL and MariaDB'
 	@echo 'make lab    the whole network, in namespaces of its own: root only'
+	@echo 'make install-drill   docs/install.md, line by line, in a bare Debian of its own: root only'
 	@echo 'make bench  how fast it is on this machine: tables in bench/results/'
-	@echo 'make check  format, style, types, imports, templates'
+	@echo 'make chaos  break it in every way under load, and prove that nothing was lost'
+	@echo 'make check  format, style, types, imports, templates, faults of security'
+	@echo 'make audit  known vulnerabilities of what is installed; make sbom: what is shipped; make scan: a scanner'
+	@echo 'make pins   after a change of requirements*.in'
 	@echo 'make fix    repair what can be repaired by a tool'
 	@echo 'One database, some tests: $(VENV)/bin/python -m tests.databases --only mariadb tests/core'
 	@echo 'Another Python than $(PYTHON): make run PYTHON=python3.12'
@@ -45,16 +61,60 @@ check: $(VENV)/.dev
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/djlint --check --lint app idp_sandbox lydia_sandbox
+	$(VENV)/bin/bandit -q -c pyproject.toml -r app idp_sandbox lydia_sandbox tools
+
+# For who installs and updates: no development environment is made. docs/operations.md
+install:
+	$(RELEASE) install $(CURDIR)
+
+deploy:
+	$(RELEASE) update --from $(CURDIR)
+
+update:
+	$(RELEASE) update $(REV)
+
+rollback:
+	$(RELEASE) rollback $(REV)
 
 # A gateway, an Internet and clients, made and removed: without root, it says so and does nothing.
 lab: $(VENV)/.dev $(ASSETS) $(TRANSLATIONS)
 	$(VENV)/bin/python -m tests.lab
 
-# Nothing fails for being slow: it is looked at.
+# A system made from Debian's packages, with its network and its processes; nothing of it is left.
+install-drill: $(VENV)/.dev
+	$(VENV)/bin/python -m tests.install
+
+# Nothing fails for being slow: it is looked at. make bench BENCH="--quick --only pages" is shorter.
 bench: $(VENV)/.dev $(ASSETS) $(TRANSLATIONS)
-	$(VENV)/bin/python -m tools.bench_photos
-	$(VENV)/bin/python -m tools.bench_bar
-	$(VENV)/bin/python -m tools.bench_club_q
+	$(VENV)/bin/python -m tools.bench $(BENCH)
+
+# The last run is what the next ones are compared with.
+bench-accept: $(VENV)/.dev
+	$(VENV)/bin/python -m tools.bench --accept
+
+# The site under load with everything that may happen to servers (docs/chaos.md); root, for all of it.
+# make chaos CHAOS="--faults 20 --only database" is shorter.
+chaos: $(VENV)/.dev $(ASSETS) $(TRANSLATIONS)
+	$(VENV)/bin/python -m tools.chaos $(CHAOS)
+
+# After a change of requirements*.in: what is installed, to the last package, with its digests.
+pins: $(AUDIT)/.done
+	@for name in requirements requirements-dev requirements-audit requirements-scan; do \
+	  $(AUDIT)/bin/uv pip compile --quiet --universal --generate-hashes --emit-build-options --python-version 3.11 \
+	    --custom-compile-command 'make pins' $$name.in -o $$name.txt || exit 1; done
+
+# What is shipped, and under which licences: sbom/pc-est-magique.cdx.json, docs/licences.md.
+sbom: $(VENV)/.dev $(AUDIT)/.done node_modules/.done
+	$(VENV)/bin/python -m tools.licences
+	$(AUDIT)/bin/python -m tools.sbom --python $(VENV)/bin/python
+
+# "Error 3" where no database of vulnerabilities is reached: that is no success.
+audit: $(AUDIT)/.done package-lock.json
+	@$(AUDIT)/bin/python -m tools.audit
+
+# What a scanner finds as a visitor and as a resident: bench/results/scan-*.json.
+scan: $(VENV)/.dev $(SCAN)/.done $(ASSETS) $(TRANSLATIONS)
+	$(VENV)/bin/python -m tools.scan --scanner $(CURDIR)/$(SCAN)/bin/wapiti
 
 fix: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .
@@ -74,6 +134,16 @@ $(VENV)/.run: requirements.txt $(VENV)/pyvenv.cfg
 $(VENV)/.dev: requirements.txt requirements-dev.txt $(VENV)/pyvenv.cfg
 	$(PIP) -r requirements-dev.txt
 	@touch $(VENV)/.run $@
+
+$(AUDIT)/.done: requirements-audit.txt
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/$(INSTALL) -r requirements-audit.txt
+	@touch $@
+
+$(SCAN)/.done: requirements-scan.txt
+	$(PYTHON) -m venv $(SCAN)
+	$(SCAN)/bin/$(INSTALL) -r requirements-scan.txt
+	@touch $@
 
 node_modules/.done: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "npm is needed, with Node.js 20 or later." >&2; exit 1; }

@@ -27,16 +27,17 @@ from app.core import clock, file_tokens
 from app.core.errors import DomainError
 from app.core.file_tokens import Token
 from app.web import installation
+from app.web.headers import FILE_POLICY
 
 #: What browsers are told of a protected file: it is for one person, and asked for again.
 HEADERS = {
     "Cache-Control": "private, must-revalidate, max-age=3600",
-    "Content-Security-Policy": "sandbox",
+    "Content-Security-Policy": FILE_POLICY,
 }
 #: What they are told of one that is for everybody.
 PUBLIC_HEADERS = {
     "Cache-Control": "public, max-age=2592000",
-    "Content-Security-Policy": "sandbox",
+    "Content-Security-Policy": FILE_POLICY,
     "X-Content-Type-Options": "nosniff",
 }
 _TYPES = {

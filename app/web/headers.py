@@ -12,8 +12,13 @@ POLICY = (
     f"font-src 'self'; connect-src 'self'; manifest-src 'self'; {_FORMS}; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
+#: What a file may: be looked at.
+FILE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 #: What a page may use of the device: nothing; and, where codes are read, the camera.
-DEVICE = "camera=(), geolocation=(), microphone=()"
+DEVICE = (
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), "
+    "magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()"
+)
 CAMERA_HERE = DEVICE.replace("camera=()", "camera=(self)")
 #: The pages whose address is a secret.
 SECRET_PAGES = frozenset(
