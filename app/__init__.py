@@ -28,7 +28,7 @@ from app.integrations.push import make_push
 from app.integrations.saml import make_service_provider
 from app.models import LoginSession
 from app.modules import MODULES
-from app.settings import INSTANCE, Settings, read_settings
+from app.settings import INSTANCE, PoolSettings, Settings, read_settings
 from app.web import (
     bodies,
     capture,
@@ -43,7 +43,9 @@ from app.web import (
     metrics,
     module_texts,
     navigation,
+    origins,
     reports,
+    templating,
     uploads,
     urls,
 )
@@ -91,8 +93,9 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     forms.init_app(app)
     bodies.init_app(app)
     uploads.init_app(app)
+    origins.init_app(app)
     csrf.init_app(app)
-    migrate.init_app(app, db)
+    migrate.init_app(app)
     urls.init_app(app)
     for module in MODULES:
         for blueprint in module.blueprints:
@@ -101,13 +104,15 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
             app.cli.add_command(group)
 
     _init_jinja(app)
-    for part in (filters, navigation, module_texts, kept, errors, cli):
+    for part in (filters, templating, navigation, module_texts, kept, errors, cli):
         part.init_app(app)
     (gate,) = [module.setup_gate for module in MODULES if module.setup_gate]
     guards.init_app(app, setup_gate=gate)
     capture.init_app(app)
     if _is_served():
         installation.prepare(app)
+    else:
+        migrate.add_commands(app)
     return app
 
 
@@ -130,7 +135,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "MAX_FORM_MEMORY_SIZE": 500_000,
         "MAX_FORM_PARTS": 1000,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database_url),
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database_url, settings.pool),
         "BABEL_DEFAULT_LOCALE": "fr",
         "BUILDING_FLOORS": settings.network.building_floors,
         "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=30),
@@ -145,8 +150,11 @@ def _config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _engine_options(url: str) -> dict[str, Any]:
-    """One behaviour on the servers: each statement sees what is committed."""
+def _engine_options(url: str, pool: PoolSettings) -> dict[str, Any]:
+    """One behaviour on the servers: each statement sees what is committed.
+
+    A process holds no more connections than its pool, so that those of a machine can be counted.
+    """
     discreet = {"hide_parameters": True}  # errors are logged: no password, no address in them
     if url.startswith("sqlite"):
         return discreet
@@ -154,6 +162,10 @@ def _engine_options(url: str) -> dict[str, Any]:
     return {
         "isolation_level": "READ COMMITTED",
         "pool_pre_ping": True,
+        "pool_size": pool.pool_size,
+        "max_overflow": pool.max_overflow,
+        "pool_timeout": pool.pool_timeout,
+        "pool_recycle": pool.pool_recycle,
         "connect_args": patience,
         **discreet,
     }

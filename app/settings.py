@@ -210,6 +210,7 @@ DatabaseUrl: TypeAlias = Annotated[
 ]
 Host: TypeAlias = Annotated[str, AfterValidator(_host)]
 AbsolutePath: TypeAlias = Annotated[Path, AfterValidator(_absolute)]
+Paths: TypeAlias = Annotated[tuple[AbsolutePath, ...], NoDecode, BeforeValidator(_members)]
 Networks: TypeAlias = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_without_unix)]
 Addresses: TypeAlias = Annotated[
     tuple[Annotated[str, AfterValidator(_address)], ...], NoDecode, BeforeValidator(_members)
@@ -254,6 +255,19 @@ class Section(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Values given in code, then the environment."""
         return init_settings, _Variables(settings_cls)
+
+
+class PoolSettings(Section):
+    """How a process of the site holds its connections to the database."""
+
+    model_config = SettingsConfigDict(env_prefix="SQLALCHEMY_")
+
+    #: How many it keeps open, and how many more it may open for a while.
+    pool_size: int = Field(5, ge=1, le=100)
+    max_overflow: int = Field(5, ge=0, le=100)
+    #: How long a request waits for one, and after how long one is made anew; in seconds.
+    pool_timeout: int = Field(10, ge=1, le=60)
+    pool_recycle: int = Field(1800, ge=30, le=86_400)
 
 
 class MailSettings(Section):
@@ -441,6 +455,50 @@ class VapidSettings(Section):
         return self.public_key is not None and self.private_key_path is not None
 
 
+def _repository(place: str) -> str:
+    """Where backups go: a folder of this machine, or one of the places that restic knows."""
+    kind, colon, _rest = place.partition(":")
+    if not place.startswith("/") and not (colon and kind in _REPOSITORIES):
+        raise ValueError("write an absolute path, sftp:user@host:/path or s3:https://host/bucket")
+    return place
+
+
+#: What restic calls the places of its repositories.
+_REPOSITORIES = frozenset({"sftp", "s3", "rest", "b2", "azure", "gs", "swift", "rclone"})
+
+
+class BackupSettings(Section):
+    """The backups: where they go, what more is in them, how long they are kept."""
+
+    model_config = SettingsConfigDict(env_prefix="BACKUP_")
+
+    #: As restic writes it. Without it, nothing is backed up.
+    repository: Annotated[str, AfterValidator(_repository)] | None = None
+    #: What deciphers it: whoever loses it loses the backups.
+    password_file: AbsolutePath | None = None
+    s3_access_key_id: str | None = Field(None, max_length=128)
+    s3_secret_access_key: SecretStr | None = None
+    #: Where the copy of the database waits to be sent: as much room as the database takes.
+    staging_dir: AbsolutePath = INSTANCE / "backup"
+    #: Files and folders of the machine that are not the site's.
+    extra: Paths = ()
+    #: Of how many days, weeks and months the last backup is kept.
+    keep_days: int = Field(7, ge=1, le=366)
+    keep_weeks: int = Field(5, ge=0, le=260)
+    keep_months: int = Field(6, ge=0, le=120)
+
+    @model_validator(mode="after")
+    def _have_a_password(self) -> "BackupSettings":
+        if self.repository is not None and self.password_file is None:
+            raise ValueError("BACKUP_PASSWORD_FILE: required with BACKUP_REPOSITORY")
+        return self
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything is backed up."""
+        return self.repository is not None
+
+
 class NetworkSettings(Section):
     """The network of the residence: its addresses, and where its rules are written."""
 
@@ -492,6 +550,8 @@ class Settings(Section):
     database_url: DatabaseUrl = Field(
         f"sqlite:///{INSTANCE / 'site.db'}", validation_alias="SQLALCHEMY_DATABASE_URI"
     )
+    #: The role that may change tables, for ``flask db`` alone; without it, the site's.
+    migration_url: DatabaseUrl | None = Field(None, validation_alias="SQLALCHEMY_MIGRATION_URI")
     server_name: Host = "localhost:5000"
     #: The names that the site answers to; for any other, it is a captive portal.
     netlocs: Netlocs = ()
@@ -517,6 +577,7 @@ class Settings(Section):
     #: Lets a site that is not for real run the sandbox of Lydia in production mode.
     allow_lydia_sandbox: bool = False
 
+    pool: PoolSettings = Field(default_factory=PoolSettings)
     lydia: LydiaSettings = Field(default_factory=LydiaSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
     transfer: TransferSettings = Field(default_factory=TransferSettings)
@@ -531,6 +592,7 @@ class Settings(Section):
     theatre: TheatreSettings = Field(default_factory=TheatreSettings)
     banners: BannersSettings = Field(default_factory=BannersSettings)
     vapid: VapidSettings = Field(default_factory=VapidSettings)
+    backup: BackupSettings = Field(default_factory=BackupSettings)
 
     @model_validator(mode="before")
     @classmethod
@@ -636,6 +698,7 @@ def read_settings() -> Settings:
 
 
 _PREFIXES = {
+    "PoolSettings": "SQLALCHEMY_",
     "MailSettings": "MAIL_",
     "LydiaSettings": "LYDIA_",
     "TransferSettings": "GRI_",
@@ -643,6 +706,7 @@ _PREFIXES = {
     "PhotosSettings": "PHOTOS_",
     "ClubQSettings": "CLUB_Q_",
     "VapidSettings": "VAPID_",
+    "BackupSettings": "BACKUP_",
 }
 
 

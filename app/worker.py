@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 import socket
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,8 +32,9 @@ DELAYS = tuple(timedelta(seconds=s) for s in (10, 30, 120, 600, 1800, 3600, 7200
 PARKED_AFTER = timedelta(hours=48)
 #: … or after so many failures of a template, which time does not mend.
 TEMPLATE_ATTEMPTS = 5
-#: Whose leases they are.
-NAME = f"{socket.gethostname()}:{os.getpid()}"[:64]
+#: Whose leases they are. Machines that are copies of one another have the same name, and containers
+#: number their processes alike: hence what is drawn.
+NAME = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 #: The effects, by kind: their class, and how to do them.
 Effects = Mapping[str, tuple[type[Effect], Handler]]
@@ -47,14 +49,16 @@ def run_due(
     effects: Effects,
     *,
     kinds: Collection[str] = (),
+    but: Collection[str] = (),
     stops: Callable[[], bool] = lambda: False,
 ) -> int:
     """Do the effects that are due, oldest first, slow ones last; return how many were tried.
 
-    With *kinds*, only those, or those of these families; until it *stops*.
+    With *kinds*, only those, or those of these families; none of those of *but*; until it *stops*.
     """
     tried = 0
-    while not stops() and (taken := _take(session, effects, kinds)) is not None:
+    which = [*([_is_of(kinds)] if kinds else []), *([~_is_of(but)] if but else [])]
+    while not stops() and (taken := _take(session, effects, which)) is not None:
         with _holding(taken):
             _do(session, effects, taken)
         tried += 1
@@ -89,8 +93,10 @@ def _is_of(kinds: Collection[str]) -> sa.ColumnElement[bool]:
     return sa.or_(OutboxEntry.kind.in_(kinds), *families)
 
 
-def _take(session: Session, effects: Effects, kinds: Collection[str] = ()) -> list[int] | None:
-    """Lease the next entry, with its equals if its kind is done once for several."""
+def _take(
+    session: Session, effects: Effects, which: Collection[sa.ColumnElement[bool]] = ()
+) -> list[int] | None:
+    """Lease the next entry of those, with its equals if its kind is done once for several."""
     now = clock.now()
     before = aliased(OutboxEntry)
     in_order = sa.exists().where(
@@ -110,12 +116,10 @@ def _take(session: Session, effects: Effects, kinds: Collection[str] = ()) -> li
     slow = [kind for kind, (effect, _) in effects.items() if getattr(effect, "slow", False)]
     next_one = (
         sa.select(OutboxEntry)
-        .where(*free, ~in_order)
+        .where(*free, *which, ~in_order)
         .order_by(OutboxEntry.kind.in_(slow), OutboxEntry.id)
         .limit(1)
     )
-    if kinds:
-        next_one = next_one.where(_is_of(kinds))
     with transaction(session):
         entry = session.scalars(next_one.with_for_update(skip_locked=True)).first()
         if entry is None:

@@ -34,6 +34,11 @@ REQUIRED = {
 OPTIONAL = {
     "SECRET_KEY_FALLBACKS": "a former key; and one before it",
     "SQLALCHEMY_DATABASE_URI": "sqlite://",
+    "SQLALCHEMY_MIGRATION_URI": "sqlite://",
+    "SQLALCHEMY_POOL_SIZE": "8",
+    "SQLALCHEMY_MAX_OVERFLOW": "0",
+    "SQLALCHEMY_POOL_TIMEOUT": "5",
+    "SQLALCHEMY_POOL_RECYCLE": "600",
     "PREFERRED_URL_SCHEME": "https",
     "MAX_CONTENT_LENGTH": "1000",
     "BRANCH": "staging",
@@ -95,6 +100,15 @@ OPTIONAL = {
     "BANNERS_BASE_PATH": "/nonexistent/banners",
     "VAPID_PUBLIC_KEY": "B" + "A" * 86,
     "VAPID_PRIVATE_KEY_PATH": "/nonexistent/vapid.pem",
+    "BACKUP_REPOSITORY": "sftp:pem@backup.example.org:/srv/pem",
+    "BACKUP_PASSWORD_FILE": "/nonexistent/password",
+    "BACKUP_S3_ACCESS_KEY_ID": "a key",
+    "BACKUP_S3_SECRET_ACCESS_KEY": "hidden from all too",
+    "BACKUP_STAGING_DIR": "/nonexistent/staging",
+    "BACKUP_EXTRA": "/etc/nginx/psl.htpasswd; /etc/hosts",
+    "BACKUP_KEEP_DAYS": "14",
+    "BACKUP_KEEP_WEEKS": "0",
+    "BACKUP_KEEP_MONTHS": "12",
     "CLUB_Q_IBAN": "FR14 2004 1010 0505 0001 3M02 606",
     "CLUB_Q_BIC": "PSSTFRPPPAR",
     "MAINTENANCE": "no",
@@ -160,6 +174,13 @@ def test_production_is_what_an_installation_is_unless_it_says_otherwise(
         ("SQLALCHEMY_DATABASE_URI", "garbage"),
         ("SQLALCHEMY_DATABASE_URI", "oracle://user:hunter2@host/base"),
         ("SQLALCHEMY_DATABASE_URI", "postgresql://user:hunter2@host:port/base"),
+        ("SQLALCHEMY_POOL_SIZE", "0"),
+        ("SQLALCHEMY_POOL_TIMEOUT", "0"),
+        ("BACKUP_REPOSITORY", "backups"),
+        ("BACKUP_REPOSITORY", "ftp:user@host:/path"),
+        ("BACKUP_KEEP_DAYS", "0"),
+        ("BACKUP_STAGING_DIR", "staging"),
+        ("BACKUP_EXTRA", "/etc/hosts; hosts"),
         ("SERVER_NAME", "https://site.example.org/"),
         ("SERVER_NAME", "site.example.org/path"),
         ("SERVER_NAME", " "),
@@ -286,7 +307,14 @@ def test_one_key_of_a_pair_is_no_pair(environment: pytest.MonkeyPatch, missing: 
         read_settings()
 
 
-@pytest.mark.parametrize("name", sorted(set(OPTIONAL) - set(PAIR)))
+def test_backups_are_not_made_without_a_password(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("BACKUP_REPOSITORY", OPTIONAL["BACKUP_REPOSITORY"])
+
+    with pytest.raises(SettingsError, match=r"^BACKUP_PASSWORD_FILE: required with"):
+        read_settings()
+
+
+@pytest.mark.parametrize("name", sorted(set(OPTIONAL) - {*PAIR, "BACKUP_PASSWORD_FILE"}))
 def test_nothing_that_looks_optional_is_required(
     environment: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, event
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 #: How long a writer of SQLite waits for the others, in milliseconds.
 PATIENCE = 10_000
@@ -21,6 +22,23 @@ def _on_connect(dbapi_connection: Any, record: Any) -> None:  # noqa: ARG001
         with dbapi_connection.cursor() as cursor:
             modes = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO"
             cursor.execute(f"SET SESSION sql_mode = CONCAT(@@sql_mode, ',{modes}')")
+
+
+@event.listens_for(Engine, "handle_error")
+def _on_error(context: ExceptionContext) -> OperationalError | None:
+    """Call a connection that is lost one name, whatever the driver calls it in the middle."""
+    found = context.sqlalchemy_exception
+    if not context.is_disconnect or not isinstance(found, DBAPIError):
+        return None
+    if isinstance(found, OperationalError):
+        return None
+    return OperationalError(
+        found.statement,
+        found.params,
+        context.original_exception,
+        hide_parameters=found.hide_parameters,
+        connection_invalidated=True,
+    )
 
 
 @event.listens_for(Engine, "begin")

@@ -1,6 +1,7 @@
 """Roles, and the permissions they carry."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,10 +59,17 @@ class Permission(Base):
 
     def grants(self, type: PermissionType, scope: PermissionScope, elem: Any = None) -> bool:
         """Whether this is enough to do that on *elem*, or on the whole scope."""
-        return self.type.covers(type) and any(
-            self.scope is enclosing and self.ref_id in (None, target and target.id)
-            for enclosing, target in scope.lineage(elem)
-        )
+        return self.is_enough(type, tuple(scope.lineage(elem)))
+
+    def is_enough(
+        self, type: PermissionType, lineage: Sequence[tuple[PermissionScope, Any]]
+    ) -> bool:
+        """Whether this is enough to do that on the first of these, which the next ones enclose."""
+        scope = self.scope
+        for enclosing, target in lineage:
+            if scope is enclosing and self.ref_id in (None, target and target.id):
+                return self.type.covers(type)
+        return False
 
 
 def permission_key(type: PermissionType, scope: PermissionScope, ref_id: int | None) -> str:
@@ -106,7 +114,13 @@ class Role(Base):
 
     def has_permission(self, type: PermissionType, scope: PermissionScope, elem: Any) -> bool:
         """Whether one of its permissions is enough."""
-        return any(held.grants(type, scope, elem) for held in self.permissions)
+        return self.is_enough(type, tuple(scope.lineage(elem)))
+
+    def is_enough(
+        self, type: PermissionType, lineage: Sequence[tuple[PermissionScope, Any]]
+    ) -> bool:
+        """Whether one is enough on the first of these, which the next ones enclose."""
+        return any(held.is_enough(type, lineage) for held in self.permissions)
 
 
 def public_role(session: Session) -> Role:
@@ -124,17 +138,9 @@ def roles_of(session: Session, pceen_id: int | None) -> Sequence[Role]:
     They tell, on the way, whether the site is closed for work, whether GRIs need a second
     factor, and how much is unread in the bell of that person: every request asks it all.
     """
-    wanted: sa.ColumnElement[bool] = Role.id == Role.PUBLIC
-    if pceen_id is not None:
-        held = sa.select(pceen_role.c.role_id).where(pceen_role.c.pceen_id == pceen_id)
-        wanted = sa.or_(wanted, Role.id.in_(held))
-    stmt = (
-        sa.select(Role, _switch(MAINTENANCE), _switch(SECOND_FACTOR_GRIS), _unread(pceen_id))
-        .where(wanted)
-        .options(joinedload(Role.permissions))
-        .order_by(Role.index, Role.name)
-    )
-    rows = session.execute(stmt).unique(lambda row: row[0].id).all()
+    stmt = _asked_of(is_someone=pceen_id is not None)
+    who = {} if pceen_id is None else {"pceen_id": pceen_id}
+    rows = session.execute(stmt, who).unique(lambda row: row[0].id).all()
     session.info["maintenance"] = any(closed is True for _, closed, _, _ in rows)
     session.info["second_factor_gris"] = any(needed is True for _, _, needed, _ in rows)
     session.info["unread"] = rows[0][3]
@@ -143,13 +149,29 @@ def roles_of(session: Session, pceen_id: int | None) -> Sequence[Role]:
     return roles
 
 
-def _unread(pceen_id: int | None) -> sa.ScalarSelect[int] | sa.Label[int]:
+@cache
+def _asked_of(*, is_someone: bool) -> sa.Select[Any]:
+    """What every request asks, of someone or of nobody: made once."""
+    wanted: sa.ColumnElement[bool] = Role.id == Role.PUBLIC
+    unread: sa.ScalarSelect[int] | sa.Label[int] = sa.literal(0).label("unread")
+    if is_someone:
+        who = sa.bindparam("pceen_id", type_=sa.Integer)
+        held = sa.select(pceen_role.c.role_id).where(pceen_role.c.pceen_id == who)
+        wanted = sa.or_(wanted, Role.id.in_(held))
+        unread = _unread(who)
+    return (
+        sa.select(Role, _switch(MAINTENANCE), _switch(SECOND_FACTOR_GRIS), unread)
+        .where(wanted)
+        .options(joinedload(Role.permissions))
+        .order_by(Role.index, Role.name)
+    )
+
+
+def _unread(who: sa.BindParameter[int]) -> sa.ScalarSelect[int]:
     """How many notifications someone has not read in their bell, read along with the rest."""
-    if pceen_id is None:
-        return sa.literal(0).label("unread")
     told = Base.metadata.tables["notification_recipient"].c
     counted = sa.select(sa.func.count()).where(
-        told.pceen_id == pceen_id, told.in_bell.is_(True), told.read_at.is_(None)
+        told.pceen_id == who, told.in_bell.is_(True), told.read_at.is_(None)
     )
     return counted.scalar_subquery()
 

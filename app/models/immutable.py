@@ -74,6 +74,10 @@ _MERGED = (
 )
 
 
+#: The tables that are guarded, wherever the models are.
+_guarded: set[str] = set()
+
+
 @dataclass(frozen=True, slots=True)
 class Moving:
     """Columns that say whose a row is: a merge changes them, once it is written down."""
@@ -119,6 +123,12 @@ def guard_statements(
     return statements
 
 
+def guards(dialect: str) -> frozenset[str]:
+    """The names of the triggers that a database must have, in small letters."""
+    verbs = ("update", "delete", *(("truncate",) if dialect == "postgresql" else ()))
+    return frozenset(f"{table}_{verb}" for table in _guarded for verb in verbs)
+
+
 def unguard_statements(table: str, dialect: str, *, dropped: bool = True) -> list[str]:
     """What is left to remove once the table is gone; its triggers too if it is not."""
     statements = []
@@ -136,6 +146,7 @@ def refuse_changes(
     table: sa.FromClause, *, deletable: str | None = None, moving: Moving | None = None
 ) -> None:
     """Guard *table* wherever it is made from the models, as its migration does."""
+    _guarded.add(str(getattr(table, "name", "")))
 
     def guard(made: sa.Table, connection: sa.Connection, **_options: object) -> None:
         dialect = connection.dialect.name

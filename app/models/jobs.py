@@ -42,7 +42,8 @@ class SiteSample(Base):
     __tablename__ = "site_sample"
 
     at: Mapped[datetime] = mapped_column(primary_key=True)
-    #: Requests answered, and answered by an error of ours, since the sample before.
+    #: Requests answered, and answered by an error of ours, by the machine that writes it, since its
+    #: sample before.
     requests: Mapped[int] = mapped_column(default=0)
     errors: Mapped[int] = mapped_column(default=0)
     #: Effects that wait, and how old the oldest that is due was, in seconds.

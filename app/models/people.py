@@ -100,13 +100,12 @@ class PCeen(Base):
         Raises:
             ValueError, TypeError: If the question makes no sense.
         """
-        for _ in scope.lineage(elem):
-            pass
+        lineage = tuple(scope.lineage(elem))
         if self.is_disabled:
             return False
         session = object_session(self)
         roles = [*self.roles, public_role(session)] if session else self.roles
-        return any(role.has_permission(type, scope, elem) for role in roles)
+        return any(role.is_enough(type, lineage) for role in roles)
 
 
 class LoginSession(Base):

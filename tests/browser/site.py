@@ -228,6 +228,7 @@ class Site:
             "BEKKS_BASE_PATH": str(self.folder / "bekks"),
             "THEATRE_BASE_PATH": str(self.folder / "theatre"),
             "BANNERS_BASE_PATH": str(self.folder / "banners"),
+            "BACKUP_STAGING_DIR": str(self.folder / "backup"),
             "LYDIA_BASE_URL": self.sandbox,
             "LYDIA_VENDOR_TOKEN": INTERNET.vendor_token,
             "LYDIA_PRIVATE_TOKEN": INTERNET.private_token,

@@ -13,7 +13,13 @@ SERVERS = {"kea": "kea-dhcp4", "dhcpd": "dhcpd", "dnsmasq": "dnsmasq"}
 #: and when they are renewed.
 UNKNOWN_LEASE, KNOWN_LEASE, RENEWAL = 20, 60, 4
 #: What the web server's model includes.
-_INCLUDED = ("proxy-headers.conf", "protected-files.conf", "photos-secret.conf")
+_INCLUDED = (
+    "proxy-headers.conf",
+    "protected-files.conf",
+    "photos-secret.conf",
+    "security-headers.conf",
+    "site-pages.conf",
+)
 _RESTART = """\
 #!/bin/sh
 # Starts the server anew, as the system would.
@@ -99,7 +105,9 @@ def _write_web_server(places: Places, user: str) -> None:
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     for name in _INCLUDED:
-        _write_one(places, name)
+        text = _write_one(places, name).read_text()
+        text = text.replace("/srv/pc-est-magique/current", str(ROOT))
+        (places.etc / name).write_text(text.replace("/etc/nginx/", f"{places.etc}/"))
     _write_one(
         places,
         "nginx.conf",
@@ -111,6 +119,7 @@ def _write_web_server(places: Places, user: str) -> None:
         ("http {\n", f"http {{\n{temporary}"),
         *((f"/etc/nginx/{name}", f"{places.etc}/{name}") for name in _INCLUDED),
         ("/etc/ssl/pem", str(places.etc)),
+        ("/srv/pc-est-magique/current", str(ROOT)),
         ("/srv/pc-est-magique", str(ROOT)),
     )
 

@@ -43,6 +43,7 @@ class Gateway(Places):
             "BEKKS_BASE_PATH": str(self.site / "bekks"),
             "THEATRE_BASE_PATH": str(self.site / "theatre"),
             "BANNERS_BASE_PATH": str(self.site / "banners"),
+            "BACKUP_STAGING_DIR": str(self.site / "backup"),
             "PHOTOS_SECRET_KEY": "x" * 40,
             "MAIL_SUPPRESS_SEND": "1",
             "SQLALCHEMY_DATABASE_URI": f"sqlite:///{self.database}",

@@ -49,4 +49,5 @@ ROTATE_LOGS = Job(
     label=_l("Ranger le journal de la veille, et effacer les plus anciens"),
     run=_rotate_logs,
     cron="1 0 * * *",
+    everywhere=True,
 )

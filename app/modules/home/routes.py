@@ -1,6 +1,7 @@
 """The home page, the profile, and the pages that are everyone's."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import (
@@ -19,7 +20,7 @@ from flask_babel import LazyString, force_locale, get_locale, gettext as _, lazy
 
 from app import context
 from app.context import Context, cookies
-from app.core import markdown
+from app.core import clock, markdown
 from app.core.transaction import transaction
 from app.extensions import db
 from app.models.texts import TEXT_MAX
@@ -27,15 +28,18 @@ from app.modules.account import queries as accounts
 from app.modules.account.service import factors, profile as account_profile
 from app.modules.home.errors import NoText, TextTooLong
 from app.modules.home.rules import FIRST, RELEASES, rank_of
-from app.web import kept
+from app.web import installation, kept
 from app.web.locale import LOCALES
 from app.web.module import Module, installed_modules
-from app.web.urls import came_from
+from app.web.urls import absolute_url, came_from
 
 bp = Blueprint("home", __name__)
 
 #: Whoever has just got Internet is never given up.
 WELL_KNOWN_VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+
+#: For how long what is said of faults holds, each day it is read.
+SECURITY_LASTS = timedelta(days=180)
 
 #: What the icon of the installed site offers when it is held down.
 _SHORTCUTS: tuple[tuple[LazyString, str], ...] = (
@@ -225,6 +229,22 @@ def favicon() -> ResponseReturnValue:
 def robots() -> ResponseReturnValue:
     """Nothing here is for search engines."""
     return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
+
+
+@bp.get("/.well-known/security.txt")
+@context.public
+def security() -> ResponseReturnValue:
+    """Whom to tell of a fault of the site (RFC 9116)."""
+    settings = installation.settings()
+    until = clock.day_start(clock.today() + SECURITY_LASTS)
+    lines = (
+        *(f"Contact: mailto:{address}" for address in settings.admins),
+        f"Contact: {absolute_url('contact.contact')}",
+        f"Expires: {until.isoformat()}",
+        "Preferred-Languages: fr, en",
+        f"Canonical: {absolute_url('.security')}",
+    )
+    return Response("".join(f"{line}\n" for line in lines), mimetype="text/plain")
 
 
 @bp.get("/.well-known/change-password")

@@ -40,6 +40,15 @@ def rank_of(module: str) -> int:
 
 RELEASES = (
     Release(
+        "0.11.0",
+        date(2026, 12, 1),
+        (
+            _l("L'aide est là : un guide pour chacun, en français et en anglais."),
+            _l("Le site se met à jour sans vous interrompre, et il est sauvegardé chaque nuit."),
+            _l("Les pages arrivent plus vite."),
+        ),
+    ),
+    Release(
         "0.10.0",
         date(2026, 12, 1),
         (

@@ -72,3 +72,73 @@ class EntryLeaves(EntryRefused, Conflict):
 
 class ChosenMeanwhile(Conflict):
     sentence = _l("Quelqu'un l'a changé entre-temps. Valeur actuelle : %(now)s.")
+
+
+class NoBackups(DomainError):
+    sentence = _l("Rien n'est sauvegardé : BACKUP_REPOSITORY est vide. Voyez docs/backup.md.")
+
+
+class NoSuchBackup(NotFound):
+    sentence = _l("Cette sauvegarde n'existe pas : %(name)s.")
+
+
+class NoBackupYet(NotFound):
+    sentence = _l("Il n'y a encore aucune sauvegarde de %(host)s dans ce dépôt.")
+
+
+class BackupRuns(Conflict):
+    sentence = _l("Une sauvegarde est déjà en cours sur cette machine : attendez qu'elle finisse.")
+
+
+class StagingUnusable(DomainError):
+    sentence = _l("BACKUP_STAGING_DIR : %(path)s ne s'écrit pas (%(why)s).")
+
+
+class ManifestWrong(DomainError):
+    sentence = _l("Le manifeste de cette sauvegarde ne se lit pas (%(why)s).")
+
+
+class DumpChanged(DomainError):
+    sentence = _l("La copie de la base n'est pas celle que dit le manifeste : elle a été changée.")
+
+
+class PlaceEmptied(Conflict):
+    sentence = _l(
+        "%(path)s est vide, et la sauvegarde précédente y avait %(count)s fichiers : son disque "
+        "est-il monté ? S'il doit être vide : « flask backup create --allow-empty »."
+    )
+
+
+class BackupOfOtherDatabase(Conflict):
+    sentence = _l("Cette sauvegarde est celle d'une base %(theirs)s, et celle-ci est %(ours)s.")
+
+
+class BackupOfNewerCode(Conflict):
+    sentence = _l(
+        "Cette sauvegarde est d'une version que ce code ne connaît pas (%(version)s, migration "
+        "%(revision)s) : installez celle-là d'abord."
+    )
+
+
+class DatabaseTaken(Conflict):
+    sentence = _l(
+        "Cette base n'est pas vide : elle a %(count)s tables, dont « %(table)s ». On ne restaure "
+        "que dans une base neuve."
+    )
+
+
+class PlaceTaken(Conflict):
+    sentence = _l("%(path)s n'est pas vide : on ne restaure que dans des dossiers vides.")
+
+
+class RowsDiffer(DomainError):
+    sentence = _l(
+        "La table « %(table)s » n'a pas les lignes copiées : %(found)s au lieu de %(expected)s."
+    )
+
+
+class FilesDiffer(DomainError):
+    sentence = _l(
+        "%(path)s n'a pas les fichiers gardés : %(found)s au lieu de %(expected)s (%(bytes)s "
+        "octets d'écart)."
+    )

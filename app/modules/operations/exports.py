@@ -60,6 +60,11 @@ def _known(figures: Figures) -> Iterator[Metric]:
         "When the rules were right.",
         _seconds(facts.dhcp_right_at),
     )
+    yield _one(
+        "pem_backup_last_success_timestamp",
+        "When the site was last backed up.",
+        _seconds(facts.backup_at),
+    )
     yield _one("pem_devices_online", "Devices seen lately.", facts.online or 0)
     yield _many(
         "pem_subscriptions", "People, by where they stand.", ("state",), figures.subscriptions

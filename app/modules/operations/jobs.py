@@ -1,5 +1,6 @@
 """What the site does by date to look after itself, and when a GRI asks."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from flask import url_for
@@ -19,11 +20,13 @@ from app.modules.operations.service import (
     jobs as service,
     outbox,
     samples,
+    tasks,
     tidying,
 )
+from app.modules.operations.service.tasks import Asked
 from app.web import installation
 from app.web.actions import said
-from app.web.module import all_jobs
+from app.web.module import all_jobs, all_tasks
 
 
 class AuditBroken(Exception):
@@ -88,6 +91,17 @@ def _look_at_certificate(_session: Session) -> None:
         certificate.keep(settings.monitoring.metrics_dir, certificate.look(settings.origin))
 
 
+def _asking_for(task: str) -> Callable[[Session], None]:
+    """What has the worker run a task of backups, if there are any, in a process of its own."""
+
+    def ask(session: Session) -> None:
+        if installation.settings().backup.is_set:
+            with transaction(session):
+                tasks.start(session, task=all_tasks()[task], asked=Asked(values={}))
+
+    return ask
+
+
 def _person(number: int) -> str:
     return url_for("gris.pceen", key=number, _external=True)
 
@@ -108,12 +122,32 @@ SAMPLE = Job(
     label=_l("Compter les demandes, les erreurs et les envois en attente"),
     run=_sample,
     cron="*/10 * * * *",
+    everywhere=True,
 )
 CERTIFICATE = Job(
     name="site.certificate",
     label=_l("Regarder jusqu'à quand le certificat du site est valable"),
     run=_look_at_certificate,
     cron="20 6 * * *",
+    everywhere=True,
+)
+BACKUP = Job(
+    name="backup.create",
+    label=_l("Sauvegarder le site, si BACKUP_REPOSITORY dit où"),
+    run=_asking_for("backup.create"),
+    cron="30 3 * * *",
+)
+PRUNE = Job(
+    name="backup.prune",
+    label=_l("Oublier les sauvegardes anciennes"),
+    run=_asking_for("backup.prune"),
+    cron="0 10 * * sat",
+)
+VERIFY_BACKUPS = Job(
+    name="backup.verify",
+    label=_l("Vérifier les sauvegardes"),
+    run=_asking_for("backup.verify"),
+    cron="0 10 * * sun",
 )
 TELL = Job(
     name="site.tell_actions",

@@ -196,13 +196,25 @@ def test_a_check_that_fails_is_an_answer(
 def test_other_tables_than_the_code_wants_are_no_site(
     here: Client, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "revisions", lambda _session: frozenset({"another"}))
+    older = frozenset({"20261124_start"})
+    monkeypatch.setattr(queries, "revisions", lambda _session: older)
 
     answer = ask(here)
 
     assert answer.status_code == 503
     assert answer.json["status"] == "unavailable"
     assert answer.json["checks"]["migrations"]["status"] == "failing"
+
+
+def test_tables_of_a_later_release_are_those_of_a_site_that_went_back(
+    here: Client, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "revisions", lambda _session: frozenset({"a later one"}))
+
+    answer = ask(here)
+
+    assert (answer.status_code, answer.json["status"]) == (200, "degraded")
+    assert answer.json["checks"]["migrations"]["status"] == "degraded"
 
 
 def test_a_database_that_is_slow_is_no_site(

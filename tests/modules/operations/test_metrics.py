@@ -30,7 +30,7 @@ NAMES = {
     *("pem_dhcp_last_success_timestamp", "pem_devices_online", "pem_subscriptions", "pem_bans"),
     *("pem_payments_total", "pem_lydia_seconds", "pem_unmatched_money"),
     *("pem_discord_failures_total", "pem_login_total", "pem_info"),
-    "pem_pushes_total",
+    *("pem_pushes_total", "pem_backup_last_success_timestamp"),
 }
 
 Values = Mapping[tuple[str, frozenset[tuple[str, str]]], float]

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -80,13 +81,28 @@ def _run(name: str, given: Sequence[str], *, confirm: str, is_dry: bool) -> None
     values = _values(task, given)
     if task.is_dangerous and not is_dry and confirm != name:
         raise click.ClickException(f"It is dangerous: add --confirm {name}")
+    _run_to_its_end(task, values, is_dry=is_dry)
+
+
+def run_here(name: str, values: Values) -> None:
+    """Run the task called *name* here and now, and say how it ended.
+
+    Raises:
+        ClickException: If it did not do what it is for, or runs already.
+    """
+    task = all_tasks()[name]
+    given = {one.name: one.default for one in task.params}
+    _run_to_its_end(task, {**given, **values}, is_dry=False)
+
+
+def _run_to_its_end(task: Task, values: Values, *, is_dry: bool) -> None:
     key = _begin(task, values, is_dry=is_dry, worker=this_terminal())
     _tell(carry_out_here(key, task, values, is_dry=is_dry))
 
 
 def this_terminal() -> str:
     """What a run that is taken up here is said to be run by."""
-    return f"terminal:{os.getpid()}"
+    return f"terminal:{socket.gethostname()[:40]}:{os.getpid()}"
 
 
 def carry_out_here(key: int, task: Task, values: Values, *, is_dry: bool = False) -> End:
@@ -125,7 +141,7 @@ def _values(task: Task, given: Sequence[str]) -> dict[str, Any]:
     return values
 
 
-def _begin(task: Task, values: dict[str, Any], *, is_dry: bool, worker: str) -> int:
+def _begin(task: Task, values: Values, *, is_dry: bool, worker: str) -> int:
     """Write that it runs here; return the number of the run.
 
     Raises:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.enums import DhcpResult, PaymentStatus
+from app.enums import DhcpResult, PaymentStatus, TaskState
 from app.models import (
     AuditEvent,
     Ban,
@@ -19,6 +19,7 @@ from app.models import (
     PaymentEvent,
     PCeen,
     SiteSample,
+    TaskRun,
     WorkerBeat,
 )
 from app.modules.operations.queries.outbox import counts as outbox_counts
@@ -26,6 +27,8 @@ from app.modules.operations.rules.health import Facts, Figures
 
 #: What the effects that are mails, and messages to the chat, are done in order by.
 _MAILS, _CHAT = "mail:", "discord:"
+#: The tasks that back the site up, and that read backups again.
+BACKUP, VERIFICATION = "backup.create", "backup.verify"
 
 
 def facts(session: Session) -> Facts:
@@ -46,6 +49,8 @@ def _facts(now: datetime) -> dict[str, sa.ScalarSelect[Any]]:
     lost = (PaymentEvent.unmatched_key.is_not(None), PaymentEvent.settled_at.is_(None))
     last_sample = sa.select(sa.func.max(NetworkSample.at)).scalar_subquery()
     last_event = sa.select(sa.func.max(AuditEvent.id)).scalar_subquery()
+    verdict = (TaskRun.task == VERIFICATION, TaskRun.state.in_([TaskState.done, TaskState.failed]))
+    last_verdict = sa.select(sa.func.max(TaskRun.id)).where(*verdict).scalar_subquery()
     due = (*waits, OutboxEntry.due_at <= now)
     found: dict[str, sa.Select[Any]] = {
         "beat_at": sa.select(sa.func.max(WorkerBeat.beat_at)),
@@ -70,6 +75,10 @@ def _facts(now: datetime) -> dict[str, sa.ScalarSelect[Any]]:
         "lydia_oldest": sa.select(sa.func.min(Payment.created_at)).where(*asked),
         "unmatched": sa.select(sa.func.count(PaymentEvent.id)).where(*lost),
         "online": sa.select(NetworkSample.online).where(NetworkSample.at == last_sample),
+        "backup_at": sa.select(sa.func.max(TaskRun.finished_at)).where(
+            TaskRun.task == BACKUP, TaskRun.state == TaskState.done
+        ),
+        "backup_verdict": sa.select(TaskRun.state).where(TaskRun.id == last_verdict),
     }
     return {name: stmt.scalar_subquery() for name, stmt in found.items()}
 

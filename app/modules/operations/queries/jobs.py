@@ -73,8 +73,8 @@ def live_workers(session: Session) -> Sequence[WorkerBeat]:
 
 def _last_runs(session: Session) -> dict[str, JobRun]:
     latest = sa.select(sa.func.max(JobRun.id)).group_by(JobRun.job).scalar_subquery()
-    runs = session.scalars(sa.select(JobRun).where(JobRun.id.in_(latest)))
-    return {run.job: run for run in runs}
+    runs = session.scalars(sa.select(JobRun).where(JobRun.id.in_(latest)).order_by(JobRun.id))
+    return {run.job.partition("@")[0]: run for run in runs}  # of all machines, the last one
 
 
 def _first_run(session: Session) -> datetime | None:

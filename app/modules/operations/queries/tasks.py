@@ -104,6 +104,13 @@ def last_dry_run(session: Session, task: str, *, since: datetime) -> TaskRun | N
     return next((one for one in session.scalars(stmt) if one.params.get(DRY_RUN)), None)
 
 
+def last_ended(session: Session, task: str, *states: TaskState) -> TaskRun | None:
+    """The last run of a task that ended so, without what it printed."""
+    stmt = sa.select(TaskRun).where(TaskRun.task == task, TaskRun.state.in_(states))
+    newest = stmt.options(defer(TaskRun.output)).order_by(TaskRun.id.desc()).limit(1)
+    return session.scalars(newest).first()
+
+
 def person_called(session: Session, name: str) -> int | None:
     """The number of the PCéen with this username or address."""
     called = sa.or_(PCeen.username == name, PCeen.email == name.lower())

@@ -17,6 +17,7 @@ from app.modules.operations.queries import health as queries
 from app.modules.operations.routes.blueprint import bp
 from app.modules.operations.rules.health import Figures
 from app.modules.operations.service import health
+from app.settings import ROOT
 from app.web import installation
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ def readyz() -> ResponseReturnValue:
     found = health.look(db.session(), around.installed())
     answer: dict[str, object] = {"status": found.status}
     if _may_know():
+        answer["release"] = ROOT.name
         answer["checks"] = {
             check.name: {"status": check.state, **check.detail} for check in found.checks
         }

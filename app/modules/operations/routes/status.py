@@ -12,11 +12,12 @@ from markupsafe import Markup
 
 from app import context
 from app.core import clock
+from app.enums import TaskState
 from app.extensions import db
 from app.integrations import discord
 from app.models import SiteSample
 from app.modules.operations import around
-from app.modules.operations.queries import health as queries
+from app.modules.operations.queries import health as queries, tasks
 from app.modules.operations.routes.blueprint import bp
 from app.modules.operations.rules.health import Facts
 from app.modules.operations.service import health
@@ -312,12 +313,26 @@ def _chat(found: Health) -> Light:
     return Light(label, "success", seen)
 
 
-def _backups(_found: Health) -> Light:
-    seen = _("Le site ne sait rien d'une sauvegarde : aucune n'est branchée.")
-    todo = _(
-        "Sauvegardez la base et le dossier « instance » chaque nuit, ailleurs que sur la machine."
-    )
-    return Light(_("Sauvegardes"), "warning", seen, todo)
+def _backups(found: Health) -> Light:
+    label, facts = _("Sauvegardes"), _facts(found)
+    if not _settings().backup.is_set:
+        seen = _("Le site ne sait rien d'une sauvegarde : aucune n'est branchée.")
+        todo = _("Choisissez où elles vont (BACKUP_REPOSITORY), ailleurs que sur cette machine.")
+        return Light(label, "warning", seen, todo)
+    url = url_for("operations.task_runs", task=queries.BACKUP)
+    todo = _("Lisez pourquoi, réparez la cause, puis lancez « Sauvegarder le site ».")
+    if facts.backup_at is None:
+        return Light(label, "danger", _("Aucune n'a encore été faite."), todo, url)
+    last = tasks.last_ended(db.session(), queries.BACKUP, TaskState.done)
+    seen = _("Faite %(when)s.", when=_when(facts.backup_at))
+    seen = f"{seen} {last.message or ''}".strip() if last else seen
+    if facts.backup_verdict is TaskState.failed:
+        url = url_for("operations.task_runs", task=queries.VERIFICATION)
+        seen = f"{seen} {_('Relue, elle est abîmée ou incomplète.')}"
+        todo = _("Lisez pourquoi. Gardez le dépôt tel qu'il est, et refaites-en un à côté.")
+        return Light(label, "danger", seen, todo, url)
+    is_right = found["backup"].state == "ok"
+    return Light(label, "success" if is_right else "danger", seen, "" if is_right else todo, url)
 
 
 _LIGHTS: tuple[Callable[[Health], Light], ...] = (

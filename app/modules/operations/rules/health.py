@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.enums import TaskState
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
@@ -36,6 +38,9 @@ class Facts:
     lydia_oldest: datetime | None
     unmatched: int
     online: int | None
+    #: When the site was last backed up, and how the last verification of a backup ended.
+    backup_at: datetime | None = None
+    backup_verdict: TaskState | None = None
 
     @property
     def delay(self) -> timedelta:

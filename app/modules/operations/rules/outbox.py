@@ -68,7 +68,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 #: Too long for a word, with digits in it or capitals inside: a key, a digest, a token.
-_LONG = re.compile(r"\b(?=[\w-]*[0-9A-Z])[\w-]{22,}\b", re.ASCII)
+_LONG = re.compile(r"(?<![\w-])(?=[\w-]*[0-9A-Z])[\w-]{22,}", re.ASCII)
 #: The values of an effect that are not told.
 _SECRETS = frozenset({"secret", "token", "password", "key", "url", "webhook"})
 _HIDDEN = "…"

@@ -8,6 +8,8 @@ def in_words(cron: str | None) -> str:
     if cron is None:
         return str(_("à la demande"))
     minute, hour, *others = cron.split()
+    if others[:2] == ["*", "*"] and others[2] in _DAYS and minute.isdigit() and hour.isdigit():
+        return _each_week(minute, hour, others[2])
     if others != ["*", "*", "*"]:
         return cron
     if hour == "*":
@@ -17,6 +19,23 @@ def in_words(cron: str | None) -> str:
             _("chaque jour à %(hour)s h %(minute)s", hour=int(hour), minute=f"{int(minute):02}")
         )
     return cron
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _each_week(minute: str, hour: str, day: str) -> str:
+    at = {"hour": int(hour), "minute": f"{int(minute):02}"}
+    said = (
+        _("chaque lundi à %(hour)s h %(minute)s", **at),
+        _("chaque mardi à %(hour)s h %(minute)s", **at),
+        _("chaque mercredi à %(hour)s h %(minute)s", **at),
+        _("chaque jeudi à %(hour)s h %(minute)s", **at),
+        _("chaque vendredi à %(hour)s h %(minute)s", **at),
+        _("chaque samedi à %(hour)s h %(minute)s", **at),
+        _("chaque dimanche à %(hour)s h %(minute)s", **at),
+    )
+    return str(said[_DAYS.index(day)])
 
 
 def _each_hour(minute: str) -> str | None:

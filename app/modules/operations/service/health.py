@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.jobs import Job
+from app.enums import TaskState
 from app.modules.operations.queries import health, jobs
 from app.modules.operations.rules.health import Facts
 
@@ -31,6 +32,8 @@ SILENCE = timedelta(seconds=120)
 DELAY = timedelta(minutes=10)
 #: How far behind what was done the clock may be.
 DRIFT = timedelta(seconds=5)
+#: How old the last backup may be: one is made each night, and takes its time.
+BACKUP_AGE = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,10 @@ class Installed:
     jobs: tuple[Job, ...]
     #: What its modules ask.
     checks: Mapping[str, Callable[[Session], bool]]
+    #: Whether it is to be backed up each night.
+    is_backed_up: bool = False
+    #: The migrations that the code knows.
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ def look(session: Session, installed: Installed) -> Health:
     """Look at everything; without its database, or its tables, no more is known of a site."""
     try:
         database = _database(session)
-        migrations = _migrations(session, installed.heads)
+        migrations = _migrations(session, installed)
     except sa.exc.SQLAlchemyError:
         session.rollback()
         return Health((Check("database", "failing"), *_files(installed)), None)
@@ -94,6 +101,7 @@ def look(session: Session, installed: Installed) -> Health:
         _worker(facts),
         _outbox(facts),
         *(_asked(session, name, ask) for name, ask in installed.checks.items()),
+        *((_backup(facts),) if installed.is_backed_up else ()),
         _jobs(session, installed.jobs),
         _clock(facts),
     )
@@ -113,15 +121,21 @@ def _database(session: Session) -> Check:
     return Check("database", "ok" if took <= SLOW else "failing", detail)
 
 
-def _migrations(session: Session, heads: frozenset[str]) -> Check:
+def _migrations(session: Session, installed: Installed) -> Check:
+    """Whether the tables are those that the code reads, or those of a later release, as after a
+    return to the one before (ADR 29).
+    """
     try:
         found = health.revisions(session)
     except (sa.exc.OperationalError, sa.exc.ProgrammingError):  # there is no such table
         session.rollback()
         session.execute(sa.select(1))
         found = frozenset()
-    detail = {"found": sorted(found), "wanted": sorted(heads)}
-    return Check("migrations", "ok" if found == heads else "failing", detail)
+    detail = {"found": sorted(found), "wanted": sorted(installed.heads)}
+    if found == installed.heads:
+        return Check("migrations", "ok", detail)
+    is_ahead = found and installed.known and installed.known.isdisjoint(found)
+    return Check("migrations", "degraded" if is_ahead else "failing", detail)
 
 
 def _files(installed: Installed) -> Iterator[Check]:
@@ -150,6 +164,13 @@ def _worker(facts: Facts) -> Check:
 
 def _outbox(facts: Facts) -> Check:
     return _check("outbox", facts.delay <= DELAY, seconds=round(facts.delay.total_seconds()))
+
+
+def _backup(facts: Facts) -> Check:
+    age = None if facts.backup_at is None else facts.now - facts.backup_at
+    hours = None if age is None else round(age.total_seconds() / 3600, 1)
+    is_right = age is not None and age <= BACKUP_AGE and facts.backup_verdict != TaskState.failed
+    return _check("backup", is_right, hours=hours, verified=facts.backup_verdict)
 
 
 def _asked(session: Session, name: str, ask: Callable[[Session], bool]) -> Check:

@@ -1,6 +1,10 @@
-"""Running the jobs: each once for each time it is due, whatever the machine."""
+"""Running the jobs: each once for each time it is due, whatever the machine.
+
+Those that are about what is on the disk of a machine run once on each.
+"""
 
 import logging
+import socket
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -29,8 +33,11 @@ def run_jobs(session: Session, jobs: Iterable[Job]) -> list[JobRun]:
 
 
 def _run_if_due(session: Session, job: Job) -> JobRun | None:
-    last = sa.select(sa.func.max(JobRun.due_at)).where(JobRun.job == job.name)
-    due = job.last_due(since=session.scalar(last), now=clock.now())
+    name = job.name_on(socket.gethostname())
+    now = clock.now()
+    # what ran while the clock was ahead is no reason to wait until it is there again
+    before = sa.select(sa.func.max(JobRun.due_at)).where(JobRun.job == name, JobRun.due_at <= now)
+    due = job.last_due(since=session.scalar(before), now=now)
     session.rollback()  # let go of what was only read
     return run_job(session, job, due_at=due) if due else None
 
@@ -39,7 +46,7 @@ def run_job(session: Session, job: Job, *, due_at: datetime) -> JobRun | None:
     """Run *job* for this time; ``None`` if another worker has taken it."""
     try:
         with transaction(session):
-            run = JobRun(job=job.name, due_at=due_at)
+            run = JobRun(job=job.name_on(socket.gethostname()), due_at=due_at)
             session.add(run)
             session.flush()
             key = run.id

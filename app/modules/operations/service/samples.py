@@ -14,11 +14,14 @@ KEPT = timedelta(days=396)
 
 
 def sample(session: Session, *, requests: int, errors: int) -> None:
-    """Write down how the site is now, and forget how it was too long ago."""
+    """Write down how the site is now, and forget how it was too long ago.
+
+    Each machine writes what it answered itself: together, they are what the site did.
+    """
     now, facts = clock.now(), health.facts(session)
     session.merge(
         SiteSample(
-            at=now.replace(microsecond=0),
+            at=now,  # to the microsecond: no two machines write the same row
             requests=requests,
             errors=errors,
             waiting=facts.waiting,

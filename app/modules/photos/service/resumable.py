@@ -78,7 +78,9 @@ def offset(upload: PhotoUpload, path: Path) -> int:
         UploadGone: If its file is.
     """
     try:
-        return min(path.stat().st_size, upload.size - 1)
+        # opened, not only looked at: on a shared folder, what another machine just wrote shows
+        with path.open("rb") as file:
+            return min(os.fstat(file.fileno()).st_size, upload.size - 1)
     except FileNotFoundError:
         raise UploadGone from None
 

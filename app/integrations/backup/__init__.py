@@ -1,0 +1,1 @@
+"""The programs that copy: those of the database, and restic for all that is kept."""

@@ -1,0 +1,1 @@
+"""What is right and wrong with an installation: facts in, verdicts out (``flask doctor``)."""

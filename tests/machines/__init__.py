@@ -1,0 +1,1 @@
+"""Several machines that are one site: namespaces, PostgreSQL, nginx, a shared folder."""
