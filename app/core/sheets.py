@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum, auto
+from functools import cache
 from io import BytesIO
 from typing import Any, TypeAlias
-
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from app.core.clock import PARIS, day_of
 from app.core.money import euros
@@ -78,11 +75,16 @@ class Fact:
     kind: Kind = Kind.text
 
 
-class _PlainSheet(Worksheet):  # type: ignore[misc]  # the library says nothing of its types
-    """A sheet whose texts are never marks: those of ``<r>…</r>`` would be."""
+@cache
+def _plain_sheet() -> type[Any]:
+    """A kind of sheet whose texts are never marks: those of ``<r>…</r>`` would be."""
+    from xlsxwriter.worksheet import Worksheet  # noqa: PLC0415  # large, few need it
 
-    def _xml_rich_inline_string(self, string: str, attributes: Any) -> None:
-        self._xml_inline_string(string, False, attributes)  # noqa: FBT003  # theirs
+    class PlainSheet(Worksheet):  # type: ignore[misc]  # the library says nothing of its types
+        def _xml_rich_inline_string(self, string: str, attributes: Any) -> None:
+            self._xml_inline_string(string, False, attributes)  # noqa: FBT003  # theirs
+
+    return PlainSheet
 
 
 def xlsx(
@@ -92,6 +94,8 @@ def xlsx(
     facts: Sequence[Fact] = (),
 ) -> bytes:
     """A workbook of one sheet: *facts*, an empty line, the table."""
+    from xlsxwriter import Workbook  # noqa: PLC0415  # large, few need it
+
     content = BytesIO()
     options = {
         "constant_memory": True,
@@ -100,7 +104,7 @@ def xlsx(
         "strings_to_numbers": False,
     }
     with Workbook(content, options) as book:
-        sheet = book.add_worksheet(_title(title), worksheet_class=_PlainSheet)
+        sheet = book.add_worksheet(_title(title), worksheet_class=_plain_sheet())
         _fill(book, sheet, columns, rows, facts)
     return content.getvalue()
 
@@ -217,8 +221,8 @@ def _text_field(text: str) -> str:
 
 
 def _fill(
-    book: Workbook,
-    sheet: Worksheet,
+    book: Any,
+    sheet: Any,
     columns: Sequence[Column],
     rows: Iterable[Sequence[Value]],
     facts: Sequence[Fact],
@@ -256,7 +260,7 @@ def _fill(
     _arrange(sheet, widths, head, last)
 
 
-def _write(sheet: Worksheet, row: int, column: int, cell: _Cell, style: Format) -> None:
+def _write(sheet: Any, row: int, column: int, cell: _Cell, style: Any) -> None:
     """Write a cell as what it is."""
     if isinstance(cell, date):
         if cell.year >= _FIRST_YEAR:
@@ -278,7 +282,7 @@ def _width(cell: _Cell) -> int:
     return len(str(cell))
 
 
-def _arrange(sheet: Worksheet, widths: Sequence[int], head: int, last: int) -> None:
+def _arrange(sheet: Any, widths: Sequence[int], head: int, last: int) -> None:
     """Make a sheet easy to read: its header stays, its rows are filtered, totals aside."""
     sheet.freeze_panes(head + 1, 0)
     sheet.autofilter(head, 0, last, len(widths) - 1)

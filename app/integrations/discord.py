@@ -205,6 +205,7 @@ def _wait(session: Session, message: DiscordMessage) -> float:
         .where(
             OutboxEntry.lane == message.lane,
             OutboxEntry.sent_at > now - _MINUTE,
+            OutboxEntry.sent_at <= now,  # not what left while the clock was ahead
             OutboxEntry.last_error.is_(None),  # one that was summed up has a word there
         )
         .order_by(OutboxEntry.sent_at.desc())

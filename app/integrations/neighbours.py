@@ -5,9 +5,6 @@ import threading
 import time
 from socket import AF_INET
 
-from pyroute2 import IPRoute
-from pyroute2.netlink.exceptions import NetlinkError
-
 logger = logging.getLogger(__name__)
 
 #: REACHABLE, STALE, DELAY, PROBE and PERMANENT, as the kernel numbers them.
@@ -38,6 +35,9 @@ class Neighbours:
 
 def read_table() -> dict[str, str]:
     """The whole table; empty when the kernel does not let it be read."""
+    from pyroute2 import IPRoute  # noqa: PLC0415  # large, few need it
+    from pyroute2.netlink.exceptions import NetlinkError  # noqa: PLC0415  # likewise
+
     try:
         with IPRoute() as netlink:
             entries = list(netlink.get_neighbours(family=AF_INET))

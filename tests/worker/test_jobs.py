@@ -1,5 +1,7 @@
 """What is done by date."""
 
+import socket
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -9,9 +11,12 @@ import time_machine
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.cli.worker import _until
+from app.core import clock
 from app.core.jobs import Job
 from app.extensions import db
 from app.models import JobRun
+from app.modules.operations.queries.jobs import job_lines
 from app.worker import run_job, run_jobs
 
 
@@ -46,6 +51,47 @@ def test_a_job_runs_once_for_each_time_it_is_due(session: Session) -> None:
         run_jobs(session, [job])
 
     assert len(ran) == 2
+
+
+def test_a_job_of_every_machine_runs_once_on_each(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    job = Job(
+        name="test.job",
+        label="Job",
+        run=lambda _: ran.append(socket.gethostname()),
+        cron="0 4 * * *",
+        everywhere=True,
+    )
+
+    with time_machine.travel("2026-03-14T12:00:00+00:00", tick=False):
+        for machine in ("one", "two", "one", "two"):
+            monkeypatch.setattr("socket.gethostname", lambda name=machine: name)
+            run_jobs(session, [job])
+
+    assert ran == ["one", "two"]
+    (line,) = job_lines(session, [job])
+    assert line.last is not None
+    assert line.last.job == "test.job@two"
+    assert list(_until(threading.Event(), [job], ["network"])) == [job]
+    assert list(_until(threading.Event(), [job], ["test"])) == []
+
+
+def test_a_clock_that_was_ahead_for_a_while_keeps_no_job_from_running(session: Session) -> None:
+    ran: list[str] = []
+    job = Job(
+        name="test.job",
+        label="Job",
+        run=lambda _: ran.append(f"{clock.now():%H:%M}"),
+        cron="* * * * *",
+    )
+
+    for now in ("12:00", "14:00", "12:01", "12:02", "14:00", "14:01"):
+        with time_machine.travel(f"2026-03-14T{now}:20+00:00", tick=False):
+            run_jobs(session, [job])
+
+    assert ran == ["12:00", "14:00", "12:01", "12:02", "14:01"]
 
 
 def test_a_failure_is_written_down(session: Session) -> None:

@@ -96,6 +96,16 @@ def test_effects_run_in_order_and_equal_ones_once(session: Session, bell: Bell) 
     assert run_due(session, bell.effects) == 0
 
 
+def test_kinds_that_are_left_to_another_machine_wait_for_it(session: Session, bell: Bell) -> None:
+    write(session, Ring("dhcp"), Letter("ada", "hello"))
+
+    assert run_due(session, bell.effects, but=["test.ring", "network"]) == 1
+    assert bell.rung == ["hello"]
+
+    assert run_due(session, bell.effects, but=["test"]) == 0
+    assert run_due(session, bell.effects, kinds=["test"]) == 1
+
+
 def test_what_is_rolled_back_has_no_effect(session: Session, bell: Bell) -> None:
     def fail() -> None:
         with transaction(session):

@@ -5,7 +5,7 @@ from typing import cast
 from flask import current_app
 
 from app.core.sealing import Sealer
-from app.modules.account.service.passkeys import Site
+from app.modules.account.service.place import Site
 from app.settings import Settings
 
 

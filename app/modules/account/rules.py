@@ -5,10 +5,10 @@ import string
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Protocol
 
 import pyotp
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from app.core.passwords import LONGEST, is_measured
 from app.core.text import comparison_key, has_letter
@@ -26,7 +26,6 @@ from app.modules.account.errors import (
 SHORTEST = 10
 #: How long each code of an application lasts.
 CODE_SECONDS = 30
-_COMMON = frozenset(FREQUENCY_LISTS["passwords"])
 _SITE_WORDS = (
     "espci",
     "pcestmagique",
@@ -72,10 +71,18 @@ def check_password(password: str, *, about: tuple[str, ...] = ()) -> None:
         raise PasswordTooShort(minimum=SHORTEST)
     if not password.strip() or any(unicodedata.category(c) == "Cc" for c in password):
         raise PasswordForbidden
-    if password.lower() in _COMMON:
+    if password.lower() in _common():
         raise PasswordTooCommon
     if _is_only_made_of(password, (*_known_words(about), *_SITE_WORDS)):
         raise PasswordTooPersonal
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The passwords that many have."""
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # noqa: PLC0415  # large, few need it
+
+    return frozenset(FREQUENCY_LISTS["passwords"])
 
 
 def _known_words(about: tuple[str, ...]) -> list[str]:

@@ -16,7 +16,7 @@ from app.modules.account.routes.blueprint import bp
 from app.modules.account.routes.browser import come_in, waiting_step
 from app.modules.account.routes.factors import after_adding, check_proved
 from app.modules.account.routes.second_step import give, prove, this_login
-from app.modules.account.service import factors, passkeys
+from app.modules.account.service import factors
 from app.modules.account.service.second_step import Signed, for_proof, for_step
 from app.web.urls import onwards
 
@@ -42,6 +42,8 @@ def _json(options: str) -> ResponseReturnValue:
 @context.anonymous_only
 def passkey_for_step() -> ResponseReturnValue:
     """What a passkey is to sign, to log in."""
+    from app.modules.account.service import passkeys  # noqa: PLC0415  # large, few need it
+
     step = waiting_step()
     with transaction(db.session()) as session:
         what = for_step(step)
@@ -63,6 +65,8 @@ def second_step_with_passkey() -> ResponseReturnValue:
 @context.in_person_only
 def passkey_for_proof() -> ResponseReturnValue:
     """What a passkey is to sign, to prove who one is."""
+    from app.modules.account.service import passkeys  # noqa: PLC0415  # large, few need it
+
     login = this_login()
     with transaction(db.session()) as session:
         what = for_proof(login)

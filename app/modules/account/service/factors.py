@@ -33,8 +33,8 @@ from app.modules.account.errors import (
     WrongCode,
 )
 from app.modules.account.mails import FactorAdded, FactorRemoved, FactorsReset
-from app.modules.account.service import links, passkeys, second_step, sessions
-from app.modules.account.service.passkeys import SITE_NAME, Site
+from app.modules.account.service import links, second_step, sessions
+from app.modules.account.service.place import SITE_NAME, Site
 
 #: How many one may have, and how many codes are on a paper.
 MOST, RECOVERY_CODES = 10, 10
@@ -120,6 +120,8 @@ def ask_passkey(session: Session, *, login: LoginSession, site: Site) -> str:
     Raises:
         FactorsEnough: If they have as many factors as one may.
     """
+    from app.modules.account.service import passkeys  # noqa: PLC0415  # large, few need it
+
     _check_room(session, login.pceen)
     return passkeys.ask_new(session, pceen=login.pceen, what=_for_adding(login), site=site)
 
@@ -137,6 +139,8 @@ def add_passkey(
         FactorsEnough: If they have as many factors as one may.
         PasskeyTaken: If somebody has this key already.
     """
+    from app.modules.account.service import passkeys  # noqa: PLC0415  # large, few need it
+
     pceen = login.pceen
     lock(session, pceen)
     _check_room(session, pceen)

@@ -4,10 +4,8 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 from webauthn import (
@@ -28,11 +26,11 @@ from webauthn.helpers.structs import (
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from app.core import tokens
-from app.core.sealing import Sealer
 from app.enums import FactorKind, TokenPurpose
 from app.models import Limit, PCeen, SecondFactor
 from app.modules.account import queries
 from app.modules.account.service import links
+from app.modules.account.service.place import SITE_NAME, Site
 
 logger = logging.getLogger(__name__)
 
@@ -40,23 +38,8 @@ T = TypeVar("T")
 
 #: What may be asked of passkeys for one thing.
 CHALLENGES = Limit("passkey.challenge", 30, timedelta(minutes=10))
-#: What devices show of us.
-SITE_NAME = "PC est magique"
 #: No device calls a key by a longer name, nor has a longer one.
 _LONGEST_NAME, _LONGEST_KEY = 1023, 2048
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where we are, as the settings say, and what seals our secrets."""
-
-    origin: str
-    sealer: Sealer
-
-    @property
-    def host(self) -> str:
-        """The name that passkeys are made for."""
-        return urlsplit(self.origin).hostname or ""
 
 
 def ask(session: Session, *, pceen: PCeen, what: str, site: Site) -> str:

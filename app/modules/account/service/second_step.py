@@ -26,8 +26,8 @@ from app.models import (
 from app.modules.account import queries, rules
 from app.modules.account.errors import LinkNoLongerGood, StepOver
 from app.modules.account.mails import FactorFailing, PasskeyCopied, RecoveryUsed
-from app.modules.account.service import links, passkeys, sessions
-from app.modules.account.service.passkeys import Site
+from app.modules.account.service import links, sessions
+from app.modules.account.service.place import Site
 
 logger = logging.getLogger(__name__)
 
@@ -211,6 +211,8 @@ def _by_passkey(
     session: Session, pceen: PCeen, body: Any, *, what: str, site: Site
 ) -> SecondFactor | None:
     """The passkey of someone that signed, unless it seems to be a copy."""
+    from app.modules.account.service import passkeys  # noqa: PLC0415  # large, few need it
+
     found = passkeys.read(session, pceen=pceen, body=body, what=what, site=site)
     if found is None:
         return None

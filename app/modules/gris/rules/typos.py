@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz.distance import OSA
-
 #: A shorter word with a letter wrong is any word.
 SHORTEST = 3
 
@@ -46,7 +44,7 @@ def nearly(key: str, people: Iterable[Named]) -> Iterator[tuple[int, int]]:
 
 def _wrong(typed: Sequence[str], whole: str, one: Named) -> int | None:
     """How many letters are wrong, if it may be them."""
-    if any(OSA.distance(whole, name, score_cutoff=1) <= 1 for name in one.wholes):
+    if any(_apart(whole, name) <= 1 for name in one.wholes):
         return 1
     words, wrong = one.words, 0
     for word in typed:
@@ -57,8 +55,15 @@ def _wrong(typed: Sequence[str], whole: str, one: Named) -> int | None:
     return wrong
 
 
+def _apart(one: str, other: str) -> int:
+    """How many letters are to be changed, added, left out or exchanged; 2 for more than one."""
+    from rapidfuzz.distance import OSA  # noqa: PLC0415  # large, few need it
+
+    return OSA.distance(one, other, score_cutoff=1)
+
+
 def _distance(word: str, name: str) -> int:
     """How many letters are wrong in a word; 2 for another word."""
     if word in name:
         return 0
-    return OSA.distance(word, name, score_cutoff=1) if len(word) >= SHORTEST else 2
+    return _apart(word, name) if len(word) >= SHORTEST else 2

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-import holidays
-
 from app.core.dates import day_begins
 from app.modules.panier_bio.rules.options import Options
 
@@ -16,6 +14,8 @@ _LANGUAGES = {"fr": "fr", "en": "en_US"}
 
 @lru_cache(maxsize=128)
 def _holidays(year: int, language: str) -> dict[date, str]:
+    import holidays  # noqa: PLC0415  # large, few need it
+
     return dict(holidays.country_holidays("FR", years=year, language=language))
 
 
