@@ -36,6 +36,7 @@ class Browser:
     """Somebody at an address, as the proxy of the site would tell it."""
 
     def __init__(self, origin: str, *, address: str = "192.0.2.1") -> None:
+        self.origin = origin
         place = urlsplit(origin)
         self._connection = http.client.HTTPConnection(place.netloc, timeout=PATIENCE)
         self._headers = {"X-Real-IP": address, "Accept-Encoding": "identity"}
@@ -54,6 +55,32 @@ class Browser:
         more["X-CSRFToken"] = self.token
         return self._ask("POST", path, urlencode(data).encode(), more)
 
+    def upload(self, path: str, data: Mapping[str, str], name: str, content: bytes) -> Answer:
+        """Send a form with a file, called *name*."""
+        edge = "limit-of-a-part"
+        begins = f"--{edge}\r\nContent-Disposition: form-data; name="
+        parts = [f'{begins}"{field}"\r\n\r\n{value}\r\n'.encode() for field, value in data.items()]
+        head = f'{begins}"file"; filename="{name}"\r\n'
+        parts += [head.encode(), b"Content-Type: image/jpeg\r\n\r\n", content]
+        parts.append(f"\r\n--{edge}--\r\n".encode())
+        sent = {"Content-Type": f"multipart/form-data; boundary={edge}", "X-CSRFToken": self.token}
+        return self._ask("POST", path, b"".join(parts), sent)
+
+    def twin(self) -> "Browser":
+        """The same person in the same browser, on a connection of its own."""
+        other = Browser(self.origin)
+        other._headers, other.token = dict(self._headers), self.token
+        other._cookies = dict(self._cookies)
+        return other
+
+    def as_bytes(self, path: str) -> bytes:
+        """What is sent to ask for a page, for who sends it by themselves."""
+        sent = {"Host": urlsplit(self.origin).netloc, **self._headers}
+        if self._cookies:
+            sent["Cookie"] = self.cookies
+        head = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+        return f"GET {path} HTTP/1.1\r\n{head}\r\n".encode()
+
     def log_in(self, username: str, password: str) -> None:
         """Log in, and keep the token of the pages.
 
@@ -67,11 +94,13 @@ class Browser:
             raise ValueError(f"{username} cannot log in: {answer.status}")
         self.token = self._token_of("/legal")
 
+    @property
+    def cookies(self) -> str:
+        """Its cookies, as a header says them."""
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
     def _token_of(self, path: str) -> str:
-        found = _TOKEN.search(self.get(path).body.decode())
-        if found is None:
-            raise ValueError(f"{path} has no token")
-        return found[1]
+        return token_in(self.get(path).body)
 
     def _ask(
         self,
@@ -80,8 +109,9 @@ class Browser:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        sent = {**self._headers, **(headers or {}), **({"Cookie": cookies} if cookies else {})}
+        sent = {**self._headers, **(headers or {})}
+        if self._cookies:
+            sent["Cookie"] = self.cookies
         if time.perf_counter() - self._used_at > IDLE:
             self._connection.close()  # the next request opens it again
         begun = time.perf_counter()
@@ -93,6 +123,18 @@ class Browser:
             for name, morsel in SimpleCookie(line).items():
                 self._cookies[name] = morsel.value
         return Answer(response.status, read, dict(response.headers.items()), self._used_at - begun)
+
+
+def token_in(page: bytes) -> str:
+    """The token that forms of a page are sent with.
+
+    Raises:
+        ValueError: If it has none.
+    """
+    found = _TOKEN.search(page.decode())
+    if found is None:
+        raise ValueError("the page has no token")
+    return found[1]
 
 
 @dataclass(frozen=True, slots=True)

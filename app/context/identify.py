@@ -30,8 +30,8 @@ WITHOUT_DATABASE = frozenset(
 FOR_NOBODY = frozenset(
     {
         "static",
-        *(f"home.{n}" for n in ("favicon", "manifest", "offline", "robots", "set_mode")),
-        "home.service_worker",
+        *(f"home.{n}" for n in ("favicon", "manifest", "offline", "robots", "security")),
+        *(f"home.{n}" for n in ("service_worker", "set_mode")),
         *(f"operations.{n}" for n in ("healthz", "livez", "metrics", "readyz")),
         *(f"payments.{n}" for n in ("confirm", "cancel")),  # signed by who calls
         *(f"bar.{n}" for n in ("lydia_confirm", "lydia_cancel")),
@@ -39,17 +39,18 @@ FOR_NOBODY = frozenset(
     }
 )
 MODES = ("auto", "light", "dark")
+#: The log-in of a token, as it is kept, with who is behind it: made once, asked by every page.
+_LOGIN = (
+    sa.select(LoginSession)
+    .where(LoginSession.token_hash == sa.bindparam("kept"))
+    .options(joinedload(LoginSession.pceen), joinedload(LoginSession.doas))
+)
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login is not typed
 def load_login(token: str) -> LoginSession | None:
     """The log-in that a cookie tells of, unless it is over."""
-    stmt = (
-        sa.select(LoginSession)
-        .where(LoginSession.token_hash == tokens.digest(token))
-        .options(joinedload(LoginSession.pceen), joinedload(LoginSession.doas))
-    )
-    login = db.session().scalars(stmt).one_or_none()
+    login = db.session().scalars(_LOGIN, {"kept": tokens.digest(token)}).one_or_none()
     if login is None or login.pceen.is_disabled:
         return None
     _load_roles(login)

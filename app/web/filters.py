@@ -3,15 +3,10 @@
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from babel.dates import format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency
 from flask import Flask
-from flask_babel import (
-    format_date,
-    format_datetime,
-    get_locale,
-    gettext as _,
-)
+from flask_babel import get_locale, gettext as _
 from markupsafe import Markup
 
 from app.core import clock, markdown
@@ -32,12 +27,22 @@ def _euros(cents: Cents, locale: str) -> str:
 def format_instant(instant: datetime) -> str:
     """An instant, as a clock in Paris showed it: ``lundi 23 novembre 2026 à 18 h 30``."""
     pattern = _("EEEE d MMMM y 'à' H 'h' mm")
-    return str(format_datetime(instant.astimezone(PARIS), pattern, rebase=False))
+    return _instant(instant.astimezone(PARIS), pattern, str(get_locale()))
+
+
+@lru_cache(maxsize=4096)  # a page is asked for again and again
+def _instant(wall: datetime, pattern: str, locale: str) -> str:
+    return str(format_datetime(wall, pattern, locale=locale))
 
 
 def format_day(day: date) -> str:
     """A date: ``24 novembre 2026``."""
-    return str(format_date(day, "d MMMM y", rebase=False))
+    return _day(day, str(get_locale()))
+
+
+@lru_cache(maxsize=4096)  # likewise
+def _day(day: date, locale: str) -> str:
+    return str(format_date(day, "d MMMM y", locale=locale))
 
 
 def _rounded(delay: timedelta) -> timedelta:
@@ -52,6 +57,13 @@ def _rounded(delay: timedelta) -> timedelta:
 @lru_cache(maxsize=4096)  # a list says the same delays again and again
 def _ago(delay: timedelta, locale: str) -> str:
     return format_timedelta(delay, add_direction=True, locale=locale)
+
+
+def format_ago(instant: datetime | None) -> str:
+    """How long ago it was, in words alone: for lists that are long."""
+    if instant is None:
+        return "\u2013"
+    return _ago(_rounded(instant - clock.now()), str(get_locale()))
 
 
 def format_relative(instant: datetime | None, *, exact: bool = True) -> Markup | str:
@@ -94,5 +106,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["markdown"] = markdown.render
     app.jinja_env.filters["instant"] = format_instant
     app.jinja_env.filters["day"] = format_day
+    app.jinja_env.filters["ago"] = format_ago
     app.jinja_env.filters["browser"] = format_browser
     app.jinja_env.filters["relative"] = format_relative

@@ -25,8 +25,9 @@ def dock(entries: Sequence[NavEntry]) -> tuple[Sequence[NavEntry], Sequence[NavE
     """What a phone has at its foot: four entries and the rest, or five and nothing else."""
     if len(entries) <= _DOCKED + 1:
         return entries, ()
-    first = sorted(entries, key=lambda entry: not entry.at_hand)[:_DOCKED]
-    return [e for e in entries if e in first], [e for e in entries if e not in first]
+    # by what they are: to compare two of them is to translate their labels
+    first = {id(e) for e in sorted(entries, key=lambda entry: not entry.at_hand)[:_DOCKED]}
+    return [e for e in entries if id(e) in first], [e for e in entries if id(e) not in first]
 
 
 def tools() -> list[Tool]:

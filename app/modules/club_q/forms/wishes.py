@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _, lazy_gettext as _l, ngettext
+from flask_babel import get_locale, gettext as _, lazy_gettext as _l, ngettext
 from wtforms import BooleanField, HiddenField
 
 from app.core.errors import DomainError
@@ -47,14 +48,20 @@ class Row:
     @property
     def minima(self) -> list[tuple[str, str]]:
         """What the minimum may be: values and words, what was typed among them."""
-        found = [("1", str(_("même une seule")))]
-        found += [
-            (str(count), str(_("au moins %(count)s", count=count))) for count in range(2, self.most)
-        ]
-        found.append((ALL, str(_("tout ou rien"))))
-        if self.minimum and self.minimum not in dict(found):
-            found.append((self.minimum, self.minimum))
-        return found
+        found = _minima(self.most, str(get_locale()))
+        if self.minimum and all(self.minimum != value for value, _words in found):
+            return [*found, (self.minimum, self.minimum)]
+        return [*found]
+
+
+@lru_cache(maxsize=256)  # each show says the same words
+def _minima(most: int, _locale: str) -> tuple[tuple[str, str], ...]:
+    """What a minimum may be, in the language of the reader."""
+    return (
+        ("1", str(_("même une seule"))),
+        *((str(count), str(_("au moins %(count)s", count=count))) for count in range(2, most)),
+        (ALL, str(_("tout ou rien"))),
+    )
 
 
 class WishesForm(Form):

@@ -50,8 +50,9 @@ def granted_in(
     season: ClubQSeason,
     is_staff: bool,
     pceens: Collection[int] | None = None,
+    voeux: Collection[int] | None = None,
 ) -> Sequence[Granted]:
-    """The wishes of a season, by person then priority; of some *pceens* alone, if they are given.
+    """The wishes of a season, by person then priority; some *pceens*', or *voeux*, alone if given.
 
     The statement is the same whether one may know or not, so that time tells nothing either.
     """
@@ -64,11 +65,54 @@ def granted_in(
     )
     if pceens is not None:
         stmt = stmt.where(ClubQVoeu.pceen_id.in_(pceens))
+    if voeux is not None:
+        stmt = stmt.where(ClubQVoeu.id.in_(voeux))
     knows = may_know(season, is_staff=is_staff)
     return [
         _told(voeu, spectacle, attribution if knows else None)
         for voeu, spectacle, attribution in session.execute(stmt)
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What the wishes of someone make together, of what may be known."""
+
+    wishes: int
+    asked: int
+    #: The places that they hold: those of a show that is cancelled are nobody's.
+    granted: int
+    due_cents: Cents
+
+
+def sums_in(session: Session, *, season: ClubQSeason, is_staff: bool) -> Mapping[int, Sums]:
+    """The sums of each person who wishes for something in a season: one row each."""
+    knows = may_know(season, is_staff=is_staff)
+    places = sa.case(
+        (ClubQSpectacle.cancelled, 0), else_=sa.func.coalesce(ClubQAttribution.places_attribuees, 0)
+    )
+    stmt = (
+        sa.select(
+            ClubQVoeu.pceen_id,
+            sa.func.count(),
+            sa.func.sum(ClubQVoeu.places_demandees),
+            sa.func.sum(places),
+            sa.func.sum(places * ClubQSpectacle.unit_price),
+        )
+        .join(ClubQSpectacle, ClubQSpectacle.id == ClubQVoeu.spectacle_id)
+        .outerjoin(ClubQAttribution, ClubQAttribution.voeu_id == ClubQVoeu.id)
+        .where(ClubQVoeu.season_id == season.id)
+        .group_by(ClubQVoeu.pceen_id)
+    )
+    return {
+        pceen_id: Sums(
+            wishes=wishes,
+            asked=int(asked),
+            granted=int(granted) if knows else 0,
+            due_cents=int(due) if knows else 0,
+        )
+        for pceen_id, wishes, asked, granted, due in session.execute(stmt)
+    }
 
 
 def told_to(pceen_id: int) -> sa.Select[int]:

@@ -1,6 +1,5 @@
 """Who takes part in a season, what they asked, what they were granted and what they owe."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +12,8 @@ from app.core.money import Cents
 from app.core.pagination import Page
 from app.core.text import comparison_key
 from app.models import ClubQAccount, ClubQSeason, ClubQVoeu, PCeen
-from app.modules.club_q.queries.grants import Granted, granted_in
+from app.modules.club_q.queries import grants
+from app.modules.club_q.queries.grants import Granted, Sums
 
 #: How many people a page shows.
 SIZE = 100
@@ -25,22 +25,24 @@ class Taking:
     """Someone who takes part."""
 
     pceen: PCeen
-    #: By priority.
-    wishes: Sequence[Granted]
+    sums: Sums
     discontent: Decimal
 
     @property
+    def wishes(self) -> int:
+        return self.sums.wishes
+
+    @property
     def asked(self) -> int:
-        return sum(one.voeu.places_demandees for one in self.wishes)
+        return self.sums.asked
 
     @property
     def granted(self) -> int:
-        """The places that they hold: those of a show that is cancelled are nobody's."""
-        return sum(places_of(one) for one in self.wishes)
+        return self.sums.granted
 
     @property
     def due_cents(self) -> Cents:
-        return sum(one.due_cents for one in self.wishes)
+        return self.sums.due_cents
 
 
 def places_of(one: Granted) -> int:
@@ -63,7 +65,7 @@ def totals(people: Sequence[Taking]) -> Totals:
     """What all of these people make together."""
     return Totals(
         people=len(people),
-        wishes=sum(len(one.wishes) for one in people),
+        wishes=sum(one.wishes for one in people),
         asked=sum(one.asked for one in people),
         granted=sum(one.granted for one in people),
         due_cents=sum(one.due_cents for one in people),
@@ -72,15 +74,12 @@ def totals(people: Sequence[Taking]) -> Totals:
 
 def taking_part(session: Session, season: ClubQSeason) -> Sequence[Taking]:
     """Everybody who wishes for something in a season, by name: for the team."""
-    wishes: dict[int, list[Granted]] = defaultdict(list)
-    for one in granted_in(session, season=season, is_staff=True):
-        wishes[one.voeu.pceen_id].append(one)
+    sums = grants.sums_in(session, season=season, is_staff=True)
     discontent = discontents(session, season)
     return [
-        Taking(
-            pceen=pceen, wishes=wishes[pceen.id], discontent=discontent.get(pceen.id, Decimal(0))
-        )
-        for pceen in wishing(session, season)
+        Taking(pceen=one, sums=sums[one.id], discontent=discontent.get(one.id, Decimal(0)))
+        for one in wishing(session, season)
+        if one.id in sums  # whose wishes have not just gone
     ]
 
 
@@ -109,7 +108,7 @@ def discontents(session: Session, season: ClubQSeason) -> Mapping[int, Decimal]:
 def _by(key: str) -> Callable[[Taking], Any]:
     keys: dict[str, Callable[[Taking], Any]] = {
         "promo": lambda one: one.pceen.promo or 0,
-        "wishes": lambda one: len(one.wishes),
+        "wishes": lambda one: one.wishes,
         "asked": lambda one: one.asked,
         "granted": lambda one: one.granted,
         "discontent": lambda one: one.discontent,
@@ -131,11 +130,12 @@ def sliced(rows: Sequence[Any], *, number: int, size: int) -> Page[Any]:
     return Page(rows[(number - 1) * size : number * size], number, size, len(rows))
 
 
-def matches(pceen: PCeen, q: str) -> bool:
+def matches(pceen: PCeen | sa.Row[Any], q: str) -> bool:
     """Whether someone is called so, with or without accents, or of that promo."""
     if not q:
         return True
-    if q.casefold() in f"{pceen.full_name} {pceen.nom} {pceen.prenom} {pceen.username}".casefold():
+    names = f"{pceen.prenom} {pceen.nom} {pceen.prenom} {pceen.username}"
+    if q.casefold() in names.casefold():
         return True
     key = comparison_key(q)
     names = f"{pceen.prenom_key} {pceen.nom_key} {pceen.prenom_key}"

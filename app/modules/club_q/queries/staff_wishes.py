@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.core.pagination import Page
 from app.core.text import comparison_key
-from app.models import ClubQSeason, ClubQSpectacle, ClubQVoeu, PCeen
+from app.models import ClubQAttribution, ClubQSeason, ClubQSpectacle, ClubQVoeu, PCeen
 from app.modules.club_q.errors import NoSuchVoeu
 from app.modules.club_q.queries.grants import Granted, granted_in
-from app.modules.club_q.queries.people import matches, sliced, wishing
+from app.modules.club_q.queries.people import matches, sliced
 
 #: How many wishes a page shows.
 SIZE = 100
@@ -51,57 +51,85 @@ class Wish:
         return self.granted.spectacle
 
 
-def wishes(session: Session, season: ClubQSeason) -> Sequence[Wish]:
-    """All the wishes of a season, by person then priority."""
-    people = {one.id: one for one in wishing(session, season)}
+def page(session: Session, season: ClubQSeason, wanted: Wanted, *, number: int) -> Page[Wish]:
+    """One page of the wishes that are wanted.
+
+    What they are sorted and looked for by is read of all; the wishes themselves, of the page alone.
+    """
+    rows = [one for one in session.execute(_compared(season)) if _is_wanted(one, wanted)]
+    rows.sort(key=_by_person)
+    rows.sort(key=_by(wanted.sort.removeprefix("-")), reverse=wanted.sort.startswith("-"))
+    found = sliced(rows, number=number, size=SIZE)
+    return Page(_whole(session, season, found.items), found.number, found.size, found.total)
+
+
+def _compared(season: ClubQSeason) -> sa.Select[Any]:
+    """What the wishes of a season are sorted and looked for by."""
+    read: tuple[Any, ...] = (
+        ClubQVoeu.id,
+        ClubQVoeu.pceen_id,
+        ClubQVoeu.priorite,
+        ClubQVoeu.places_demandees,
+        ClubQVoeu.places_minimum,
+        ClubQVoeu.spectacle_id,
+        ClubQSpectacle.nom.label("show"),
+        ClubQAttribution.places_attribuees.label("places"),
+        ClubQAttribution.locked,
+        *(PCeen.nom, PCeen.prenom, PCeen.nom_key, PCeen.prenom_key),
+        *(PCeen.username, PCeen.promo),
+    )
+    return (
+        sa.select(*read)
+        .join(PCeen, PCeen.id == ClubQVoeu.pceen_id)
+        .join(ClubQSpectacle, ClubQSpectacle.id == ClubQVoeu.spectacle_id)
+        .outerjoin(ClubQAttribution, ClubQAttribution.voeu_id == ClubQVoeu.id)
+        .where(ClubQVoeu.season_id == season.id)
+    )
+
+
+def _whole(session: Session, season: ClubQSeason, rows: Sequence[sa.Row[Any]]) -> list[Wish]:
+    """The wishes of these rows, in their order."""
+    stmt = sa.select(PCeen).where(PCeen.id.in_({one.pceen_id for one in rows}))
+    people = {one.id: one for one in session.scalars(stmt)}
+    granted = granted_in(session, season=season, is_staff=True, voeux=[one.id for one in rows])
+    wishes = {one.voeu.id: one for one in granted}
     return [
-        Wish(pceen=people[one.voeu.pceen_id], granted=one)
-        for one in granted_in(session, season=season, is_staff=True)
+        Wish(pceen=people[one.pceen_id], granted=wishes[one.id]) for one in rows if one.id in wishes
     ]
 
 
-def page(found: Sequence[Wish], wanted: Wanted, *, number: int) -> Page[Wish]:
-    """One page of the wishes that are wanted."""
-    kept = [one for one in found if _is_wanted(one, wanted)]
-    kept.sort(key=_by_person)
-    kept.sort(key=_by(wanted.sort.removeprefix("-")), reverse=wanted.sort.startswith("-"))
-    return sliced(kept, number=number, size=SIZE)
-
-
-def _is_wanted(one: Wish, wanted: Wanted) -> bool:
-    if wanted.spectacle is not None and one.spectacle.id != wanted.spectacle:
+def _is_wanted(one: sa.Row[Any], wanted: Wanted) -> bool:
+    if wanted.spectacle is not None and one.spectacle_id != wanted.spectacle:
         return False
-    places = one.granted.places
     states = {
-        "pending": places is None,
-        "served": bool(places),
-        "unserved": places == 0,
-        "locked": one.granted.locked,
+        "pending": one.places is None,
+        "served": bool(one.places),
+        "unserved": one.places == 0,
+        "locked": bool(one.locked),
     }
     if wanted.state is not None and not states[wanted.state]:
         return False
-    return matches(one.pceen, wanted.q) or _names(one.spectacle, wanted.q)
+    return not wanted.q or matches(one, wanted.q) or _names(one.show, wanted.q)
 
 
-def _names(show: ClubQSpectacle, q: str) -> bool:
+def _names(show: str, q: str) -> bool:
     key = comparison_key(q)
-    return q.casefold() in show.nom.casefold() or (key != "" and key in comparison_key(show.nom))
+    return q.casefold() in show.casefold() or (key != "" and key in comparison_key(show))
 
 
-def _by_person(one: Wish) -> tuple[str, str, int, int]:
-    who = one.pceen
-    return (who.nom_key, who.prenom_key, who.id, one.voeu.priorite)
+def _by_person(one: sa.Row[Any]) -> tuple[str, str, int, int]:
+    return (one.nom_key, one.prenom_key, one.pceen_id, one.priorite)
 
 
-def _by(key: str) -> Callable[[Wish], Any]:
-    keys: dict[str, Callable[[Wish], Any]] = {
-        "show": lambda one: comparison_key(one.spectacle.nom),
-        "priority": lambda one: one.voeu.priorite,
-        "asked": lambda one: one.voeu.places_demandees,
-        "minimum": lambda one: one.voeu.places_minimum,
-        "granted": lambda one: -1 if one.granted.places is None else one.granted.places,
+def _by(key: str) -> Callable[[sa.Row[Any]], Any]:
+    keys: dict[str, Callable[[sa.Row[Any]], Any]] = {
+        "show": lambda one: comparison_key(one.show),
+        "priority": lambda one: one.priorite,
+        "asked": lambda one: one.places_demandees,
+        "minimum": lambda one: one.places_minimum,
+        "granted": lambda one: -1 if one.places is None else one.places,
     }
-    return keys.get(key, lambda one: (one.pceen.nom_key, one.pceen.prenom_key, one.pceen.id))
+    return keys.get(key, lambda one: (one.nom_key, one.prenom_key, one.pceen_id))
 
 
 def wish(session: Session, key: int) -> ClubQVoeu:

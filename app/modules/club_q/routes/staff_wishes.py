@@ -128,7 +128,7 @@ def voeux() -> ResponseReturnValue:
     page = WishesPage(
         season=season,
         wanted=wanted,
-        found=queries.page(queries.wishes(session, season), wanted, number=asked_page()),
+        found=queries.page(session, season, wanted, number=asked_page()),
         shows=shows,
         readers=readers.readers(session),
     )
