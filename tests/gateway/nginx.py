@@ -11,9 +11,19 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.gateway.models import PATH, free_ports, install, model, run
+from tests.gateway.models import PATH, free_ports, model, run
 
 SITE = "pc-est-magique.fr"
+#: What the model includes that is written by us.
+INCLUDED = (
+    "proxy-headers.conf",
+    "protected-files.conf",
+    "photos-secret.conf",
+    "security-headers.conf",
+    "site-pages.conf",
+)
+STATIC = "/srv/pc-est-magique/current/app/static/"
+PAGES = Path(__file__).parents[2] / "app/static/pages"
 INSIDE, OUTSIDE = "127.0.0.2", "127.0.0.3"
 
 
@@ -98,9 +108,10 @@ def _configuration(
     own: Nginx, site: int, darkstat: int, changes: tuple[tuple[str, str], ...]
 ) -> str:
     """The model, with the paths and the ports of this machine."""
-    for name in ("proxy-headers.conf", "protected-files.conf", "photos-secret.conf"):
+    for name in INCLUDED:
         if not (own.home / name).exists():
-            install(own.home, name)
+            text = model(name).replace("/etc/nginx/", f"{own.home}/")
+            (own.home / name).write_text(text.replace(f"{STATIC}pages", str(PAGES)))
     places = "".join(
         f"\t{kind}_temp_path {own.home}/tmp-{kind};\n"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -123,7 +134,7 @@ def _configuration(
         ("listen 443", f"listen 127.0.0.1:{own.tls_port}"),
         ("/etc/ssl/pem/fullchain.pem", f"{own.home}/cert.pem"),
         ("/etc/ssl/pem/privkey.pem", f"{own.home}/key.pem"),
-        ("/srv/pc-est-magique/app/static/", f"{own.home}/static/"),
+        (STATIC, f"{own.home}/static/"),
         ("/srv/pc-est-magique/instance/", f"{own.home}/"),
         ("/var/lib/bandwidthd/htdocs/", f"{own.home}/bandwidthd/"),
         *((old, new.replace("TLS_PORT", str(own.tls_port))) for old, new in changes),

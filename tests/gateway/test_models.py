@@ -17,9 +17,31 @@ pytestmark = pytest.mark.once
 PLAN = AddressPlan.parse()
 URI = "https://pc-est-magique.fr/api/captive-portal"
 SCRIPTS = ("pem-dhcp-reload", "pem-nft-reload", "pem-watch", "pem-gateway.sh", "pem-gateway.conf")
+HOME = "/srv/pc-est-magique"
+CURRENT = f"{HOME}/current"
+OURS = ("pem-web.service", "pem-worker.service")
 UNITS = sorted(
     path.name for path in MODELS.glob("*.*") if path.suffix in {".path", ".service", ".timer"}
 )
+
+
+def web_server() -> str:
+    """Its model, each block of which holds no other block."""
+    return re.sub(r"limit_except [^}]*\}", "", model("nginx.conf"))
+
+
+def programs() -> configparser.RawConfigParser:
+    """What supervisor runs."""
+    found = configparser.RawConfigParser(inline_comment_prefixes=(";",))
+    found.read_string(model("supervisor.conf"))
+    return found
+
+
+def unit(name: str) -> dict[str, str]:
+    """What a unit of systemd says of its service; of what it says twice, the last."""
+    service = model(name).partition("[Service]\n")[2].partition("[Install]")[0]
+    lines = (line.split("=", 1) for line in service.splitlines() if re.match(r"\w+=", line))
+    return dict(lines)
 
 
 def setting(name: str) -> str:
@@ -130,12 +152,40 @@ def test_no_packet_goes_out_because_of_the_ones_before() -> None:
 @needs("systemd-analyze")
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     for name in UNITS:
-        text = model(name)
-        (tmp_path / name).write_text(text.replace("/usr/local/sbin/pem", "/bin/true #"))
+        text = model(name).replace("/usr/local/sbin/pem", "/bin/true #")
+        (tmp_path / name).write_text(re.sub(rf"{CURRENT}/.venv/bin/\w+", "/bin/true", text))
 
     done = run("systemd-analyze", "verify", *(tmp_path / name for name in UNITS))
 
     assert (done.returncode, done.stdout) == (0, "")
+
+
+@needs("systemd-analyze")
+@pytest.mark.parametrize("name", OURS)
+def test_what_systemd_runs_has_few_ways_to_harm(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(re.sub(rf"{CURRENT}/.venv/bin/\w+", "/bin/true", model(name)))
+
+    done = run("systemd-analyze", "security", "--offline=true", "--threshold=20", path)
+
+    (exposure,) = re.findall(r"Overall exposure level .*: ([\d.]+)", done.stdout)
+    assert float(exposure) <= 2, done.stdout
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_systemd_runs_what_supervisor_runs(name: str) -> None:
+    service, program = unit(name), programs()[f"program:{name.removesuffix('.service')}"]
+
+    assert service["ExecStart"] == program["command"]
+    assert service["WorkingDirectory"] == program["directory"] == CURRENT
+    assert service["User"] == program["user"] == "pem"
+    assert service["UMask"] == f"0{program['umask']}" == "0027"
+    assert service["TimeoutStopSec"] == program["stopwaitsecs"] == "30"
+    assert service["Restart"] == "always"
+    assert service["NoNewPrivileges"] == "yes"
+    assert service["CapabilityBoundingSet"] == ""
+    assert service["ProtectSystem"] == "strict"
+    assert f"{HOME}/instance" in service["ReadWritePaths"].split()
 
 
 def test_each_watched_file_has_its_helper() -> None:
@@ -154,36 +204,91 @@ def test_sudo_accepts_its_model() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_sudo_allows_the_helpers_without_arguments_and_nothing_else() -> None:
+def test_sudo_allows_a_few_commands_as_they_are_and_nothing_else() -> None:
     lines = [line for line in model("sudoers").splitlines() if not line.startswith("#")]
-    commands = [f'/usr/local/sbin/pem-{name}-reload ""' for name in ("dhcp", "nft")]
+    helpers = [f'/usr/local/sbin/pem-{name}-reload ""' for name in ("dhcp", "nft")]
+    releases = [
+        "/usr/bin/supervisorctl signal HUP pem-web",
+        "/usr/bin/supervisorctl restart pem-worker",
+        "/usr/bin/supervisorctl restart pem-dhcp-watch",
+        "/usr/bin/systemctl reload pem-web.service",
+        "/usr/bin/systemctl restart pem-worker.service",
+    ]
 
-    assert lines == [
-        f"Cmnd_Alias PEM_RELOAD = {', '.join(commands)}",
+    assert re.sub(r" *\\\n *", " ", "\n".join(lines)).splitlines() == [
+        f"Cmnd_Alias PEM_RELOAD = {', '.join(helpers)}",
         "Defaults!PEM_RELOAD env_reset, !setenv",
         "pem ALL = (root) NOPASSWD: PEM_RELOAD",
+        f"Cmnd_Alias PEM_RELEASE = {', '.join(releases)}",
+        "Defaults!PEM_RELEASE env_reset, !setenv",
+        "pem-deploy ALL = (root) NOPASSWD: PEM_RELEASE",
     ]
+    known = {f"program:{command.split()[-1]}" for command in releases[:3]}
+    assert known <= set(programs().sections())
+    assert {command.split()[-1] for command in releases[3:]} == set(OURS)
 
 
 def test_supervisor_runs_nothing_as_root_and_waits_30_seconds() -> None:
-    programs = configparser.ConfigParser(inline_comment_prefixes=(";",))
-    programs.read_string(model("supervisor.conf"))
+    found = programs()
 
-    assert {name.partition(":")[2] for name in programs} >= {
-        "pem-web",
-        "pem-worker",
-        "pem-dhcp-watch",
+    assert set(found.sections()) == {
+        f"program:{name}" for name in ("pem-web", "pem-worker", "pem-dhcp-watch")
     }
-    for name in programs.sections():
-        assert programs[name]["user"] == "pem"
-        assert programs[name]["autorestart"] == "true"
-        assert programs[name]["stopwaitsecs"] == "30"
+    for name in found.sections():
+        program = found[name]
+        assert program["user"] == "pem"
+        assert program["autorestart"] == "true"
+        assert program["stopwaitsecs"] == "30"
+        assert program["command"].startswith(f"{CURRENT}/.venv/bin/")
+        assert program["directory"] == CURRENT
+        assert program["umask"] == "027"
+        assert program["stdout_logfile"].startswith("/var/log/pem/")
+
+
+def gunicorn() -> str:
+    """How the site is served."""
+    return (MODELS.parent / "gunicorn.conf.py").read_text()
 
 
 def test_nginx_asks_where_gunicorn_listens() -> None:
-    (address,) = re.findall(r"--bind (\S+)", model("supervisor.conf"))
+    (address,) = re.findall(r'^bind = "(\S+)"$', gunicorn(), re.MULTILINE)
 
-    assert f"server {address};" in model("nginx.conf")
+    assert f"\t\tserver {address};\n" in model("nginx.conf")
+    assert model("nginx.conf").count(address) == 1
+    for name in ("supervisor.conf", "pem-web.service"):
+        assert "--config /srv/pc-est-magique/current/gunicorn.conf.py\n" in model(name)
+        assert "--bind" not in model(name)
+
+
+def test_the_site_has_time_to_end_before_it_is_killed() -> None:
+    (seconds,) = re.findall(r"^graceful_timeout = (\d+)$", gunicorn(), re.MULTILINE)
+
+    assert int(seconds) < 30
+
+
+def test_cron_calls_the_jobs_each_minute_as_the_site() -> None:
+    (line,) = re.findall(r"^\* \* \* \* \* (.+)$", model("crontab"), re.MULTILINE)
+
+    assert line.startswith(f"pem cd {CURRENT} && .venv/bin/flask jobs due ")
+    assert "%" not in line  # cron would end the command there
+
+
+def test_postfix_gives_mails_to_the_site() -> None:
+    text = model("postfix-master.cf")
+    (service,) = re.findall(r"^(\S+) +unix +- +n +n +- +\d+ +pipe$", text, re.MULTILINE)
+
+    assert f" user=pem directory={CURRENT} " in text
+    assert f"\n  argv={CURRENT}/.venv/bin/flask mail-hook\n" in text
+    assert f" = {service}: " in text
+    assert "message_size_limit = 26214400" in text
+
+
+def test_all_models_speak_of_one_place() -> None:
+    """Nothing names the home of the site otherwise, nor what a release holds but by ``current``."""
+    places = re.compile(rf"{HOME}/([\w.-]+)")
+    for path in MODELS.iterdir():
+        if path.suffix != ".json":
+            assert set(places.findall(path.read_text())) <= {"current", "instance"}, path.name
 
 
 def test_nginx_leaves_the_site_say_how_long_the_service_worker_is_kept() -> None:
@@ -270,14 +375,14 @@ def test_the_site_and_nginx_are_given_one_secret() -> None:
 
 
 def test_a_location_and_its_directory_end_alike() -> None:
-    pairs = re.findall(r"location (?:\^~ )?(\S+) \{[^}]*\balias (\S+);", model("nginx.conf"))
+    pairs = re.findall(r"location (?:\^~ )?(\S+) \{[^}]*\balias (\S+);", web_server())
 
     assert len(pairs) == 8
     assert all(where.endswith("/") and directory.endswith("/") for where, directory in pairs)
 
 
 def test_every_location_of_protected_files_asks_for_a_link() -> None:
-    blocks = re.findall(r"location (\S+ )?(/\w+/) \{([^}]*)\}", model("nginx.conf"))
+    blocks = re.findall(r"location (\S+ )?(/\w+/) \{([^}]*)\}", web_server())
     protected = {where: block for _how, where, block in blocks if "instance/" in block}
 
     for_everybody = {
@@ -287,7 +392,7 @@ def test_every_location_of_protected_files_asks_for_a_link() -> None:
 
 
 def test_every_location_that_proxies_says_who_asks() -> None:
-    blocks = re.findall(r"location [^{]*\{([^}]*)\}", model("nginx.conf"))
+    blocks = re.findall(r"location [^{]*\{([^}]*)\}", web_server())
     proxied = [block for block in blocks if "proxy_pass http" in block]
 
     assert len(proxied) == 4

@@ -22,6 +22,7 @@ from app.extensions import db
 from app.integrations.photo_store import PhotoStore
 from app.models import Base, LoginSession, Role
 from app.settings import MailSettings, PhotosSettings, Settings
+from app.web.headers import FILE_POLICY
 from tests import factories
 from tests.conftest import furnish
 from tests.core.test_file_tokens import SECRET, VECTORS, E as VECTORS_END
@@ -173,7 +174,7 @@ def test_a_link_opens_its_file(lab: Lab, path: str) -> None:
     assert answer.status == 200
     assert answer.body in FILES.values()
     assert answer.headers["Cache-Control"] == "private, must-revalidate, max-age=3600"
-    assert answer.headers.get_all("Content-Security-Policy") == ["sandbox"]
+    assert answer.headers.get_all("Content-Security-Policy") == [FILE_POLICY]
     assert answer.headers.get_all("X-Content-Type-Options") == ["nosniff"]
     assert answer.headers.get_all("Strict-Transport-Security") == ["max-age=63072000"]
     assert answer.headers["Content-Type"].startswith(("image/", "application/pdf"))
@@ -192,7 +193,7 @@ def test_a_poster_is_for_everybody_and_nothing_else_of_its_directory_is(lab: Lab
     )
 
     assert (shown.status, shown.body) == (200, b"poster")
-    assert shown.headers["Content-Security-Policy"] == "sandbox"
+    assert shown.headers["Content-Security-Policy"] == FILE_POLICY
     assert "public" in (shown.headers.get_all("Cache-Control") or [""])[-1]
     for other in others:
         assert lab.get(f"/theatre_posters/{other}").status == 404, other
