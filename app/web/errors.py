@@ -1,5 +1,6 @@
 """What a person sees when something goes wrong."""
 
+import errno
 import secrets
 from datetime import datetime
 from http import HTTPStatus
@@ -36,7 +37,7 @@ from app.context.refusals import (
 )
 from app.core import clock
 from app.core.errors import DomainError
-from app.extensions import db
+from app.extensions import db, login_manager
 from app.models import MAINTENANCE_MESSAGE, MAINTENANCE_UNTIL
 from app.web.headers import SECRET_PAGES
 from app.web.urls import local_path, onwards, split, this_page
@@ -55,8 +56,11 @@ SENTENCES = {
 }
 _BROKEN = _l("Quelque chose s'est cassé. Les GRI sont prévenus ; réessayez dans un moment.")
 _AWAY = _l("Le site ne peut pas lire ses données pour l'instant. Réessayez dans une minute.")
-#: What drivers say when there is nobody at the other end.
-_AWAY_ERRORS = (sa.exc.OperationalError, sa.exc.InterfaceError)
+_FULL = _l("Le disque du site est plein : rien n'a été gardé. Les GRI sont prévenus.")
+#: What systems say when there is no room for a file, or none for us.
+_FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT)
+#: What drivers say when there is nobody at the other end, and the pool when all are taken.
+_AWAY_ERRORS = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 
 
 def back() -> str:
@@ -228,11 +232,17 @@ def _gone(_error: ObjectDeletedError) -> ResponseReturnValue:
     return answer(409, str(SENTENCES[409]))
 
 
-def _database_away(error: sa.exc.DBAPIError) -> ResponseReturnValue:
-    current_app.logger.error(
-        "the database does not answer: %s", type(error.orig).__name__, extra={"untold": True}
-    )
+def _database_away(error: sa.exc.SQLAlchemyError) -> ResponseReturnValue:
+    why = type(getattr(error, "orig", None) or error).__name__
+    current_app.logger.error("the database does not answer: %s", why, extra={"untold": True})
     return standalone(503)
+
+
+def _disk_refused(error: OSError) -> ResponseReturnValue:
+    if error.errno not in _FULL_ERRORS:
+        return _crashed(error)
+    current_app.logger.error("the disk is full", exc_info=error)
+    return standalone(503, str(_FULL))
 
 
 def _crashed(error: Exception) -> ResponseReturnValue:
@@ -240,15 +250,17 @@ def _crashed(error: Exception) -> ResponseReturnValue:
     return standalone(500)
 
 
-def standalone(status: int) -> ResponseReturnValue:
+def standalone(status: int, message: str = "") -> ResponseReturnValue:
     """A page that needs neither the database, nor the context, nor the menu."""
     try:
         db.session.rollback()
     except sa.exc.SQLAlchemyError:
         current_app.logger.info("nothing to roll back")
+    if "_login_user" not in g:  # nobody knows who asks, and templates would read it again
+        login_manager._update_request_context_with_user()  # noqa: SLF001  # the one way to say so
     incident = g.get("request_id") or secrets.token_hex(4)
     headers = {"Retry-After": "60"} if status == 503 else {}
-    message = str(_AWAY if status == 503 else _BROKEN)
+    message = message or str(_AWAY if status == 503 else _BROKEN)
     if wants_json():
         detail = {"incident": incident} if status == 500 else None
         return _json(status, message, headers, detail)
@@ -257,8 +269,20 @@ def standalone(status: int) -> ResponseReturnValue:
     return make_response(html, status, headers)
 
 
+def _let_go(_error: BaseException | None) -> None:
+    """End the session; a connection that is lost by then takes back no answer."""
+    try:
+        db.session.remove()
+    except sa.exc.DBAPIError as error:
+        why = type(error.orig).__name__
+        current_app.logger.warning("a connection was lost once all was said: %s", why)
+        db.session().invalidate()
+        db.session.remove()
+
+
 def init_app(app: Flask) -> None:
-    """Install this on *app*."""
+    """Install this on *app*, whose database is there: what is installed last ends first."""
+    app.teardown_appcontext(_let_go)
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(AccountNeeded, _account_needed)
     app.register_error_handler(LogInFirst, _log_in_first)
@@ -273,4 +297,5 @@ def init_app(app: Flask) -> None:
     for away in _AWAY_ERRORS:
         app.register_error_handler(away, _database_away)
     app.register_error_handler(ObjectDeletedError, _gone)
+    app.register_error_handler(OSError, _disk_refused)
     app.register_error_handler(Exception, _crashed)

@@ -1,7 +1,10 @@
 """When something goes wrong, people are told what to do, and nothing else."""
 
+import errno
 import re
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import html5lib
@@ -14,9 +17,10 @@ from werkzeug.test import TestResponse
 from app.context import identify
 from app.enums import LoginMethod
 from app.extensions import db
-from app.models import LoginSession
+from app.models import Base, LoginSession
 from app.web import navigation
 from tests.client import Client
+from tests.conftest import furnish
 from tests.factories import PCeenFactory
 from tests.web.conftest import SECRET, faulty_app
 
@@ -136,6 +140,64 @@ def test_a_database_lost_while_a_page_is_made(faulty: Flask, browser: Client) ->
 
     check_alone(answer, 503)
     assert '<html lang="en"' in answer.text
+
+
+def test_a_database_that_is_away_for_someone_who_is_logged_in(
+    faulty: Flask, browser: Client
+) -> None:
+    """Who asks could not be read, and is not read again to say so."""
+    logged_in(browser, locale="en", slugs=["gri"])
+
+    def lost(*_: object) -> None:
+        raise sa.exc.OperationalError("SELECT", {}, ConnectionError(SECRET))
+
+    event.listen(db.engine, "before_cursor_execute", lost)
+    try:
+        check_alone(browser.get("/profile"), 503)
+        check_alone(browser.post("/profile"), 503)
+        assert browser.get("/api/faulty/mine").status_code == 503
+    finally:
+        event.remove(db.engine, "before_cursor_execute", lost)
+
+
+def test_a_connection_that_is_lost_once_all_is_said_takes_no_answer_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What was committed is answered, though the connection cannot be given back."""
+    app = faulty_app(f"sqlite:///{tmp_path / 'site.db'}")
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        furnish(db.session())
+        dialect = type(db.engine.dialect)
+    lost: list[int] = []
+
+    def do_rollback(_dialect: object, _connection: object) -> None:
+        lost.append(1)
+        raise sqlite3.OperationalError(SECRET)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(dialect, "is_disconnect", lambda *_: True)
+        patched.setattr(dialect, "do_rollback", do_rollback)
+        answer = app.test_client().get("/login")
+
+    assert lost
+    assert answer.status_code == 200
+    assert app.test_client().get("/login").status_code == 200
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_a_disk_that_is_full_is_full_for_a_while(
+    faulty: Flask, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identify, "_locate", raises(OSError(errno.ENOSPC, SECRET)))
+    check_alone(browser.get("/legal"), 503)
+    answer = browser.get("/api/faulty/mine")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert "disk" in answer.json["error"]["message"]  # type: ignore[index]
+
+    monkeypatch.setattr(identify, "_locate", raises(OSError(errno.EIO, SECRET)))
+    check_alone(browser.get("/legal"), 500)
 
 
 @pytest.mark.parametrize("path", ["/legal", "/changelog", "/robots.txt", "/healthz"])
