@@ -53,7 +53,7 @@ OUTSIDE = "192.0.2.1"
 #: Files of few long tests: begun last, they would have the others' processes wait for them.
 SLOW = (
     *("test_ledger_stateful.py", "test_cockpit.py", "test_accessibility.py", "test_tasks.py"),
-    *("test_access.py", "test_ledger_killed.py", "test_ledger_races.py"),
+    *("test_machines.py", "test_access.py", "test_ledger_killed.py", "test_ledger_races.py"),
     *("test_campaigns_killed.py", "test_adoption_races.py", "test_fair.py", "test_brochures.py"),
     *("test_catalogue.py", "test_catalogue_images.py", "test_my_page.py", "test_wishes.py"),
     *("test_escalation.py", "test_lydia_killed.py", "test_metrics.py", "test_two_years.py"),

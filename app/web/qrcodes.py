@@ -6,7 +6,6 @@ from itertools import groupby
 
 import segno
 from markupsafe import Markup
-from PIL import Image
 
 #: What must stay white around, in modules.
 QUIET = 4
@@ -27,6 +26,8 @@ def svg(text: str, *, label: str) -> Markup:
 
 def png(text: str, *, side: int) -> bytes:
     """The same as a square picture, *side* pixels wide: modules are whole pixels, in its middle."""
+    from PIL import Image  # noqa: PLC0415  # large, few need it
+
     matrix = _matrix(text)
     pixels = bytes(0 if is_dark else 1 for line in matrix for is_dark in line)
     size, scale = len(matrix), max(1, side // (len(matrix) + 2 * QUIET))

@@ -51,6 +51,10 @@ stranger  /reset_password_request
 stranger  /reset_password/wrong         404
 stranger  /invitation/wrong             404
 stranger  /contact?title=Aide
+stranger  /help/
+stranger  /help/residents
+stranger  /help/gris
+stranger  /help/accessibility
 stranger  /legal
 stranger  /changelog
 stranger  /offline
@@ -145,6 +149,8 @@ gri       /gris/pceens/1/devices/1
 gri       /gris/contact_messages
 gri       /gris/contact_messages?view=all
 gri       /gris/contact_messages/1
+gri       /gris/inbound_mails
+gri       /gris/inbound_mails/1
 gri       /profile/gri_card
 gri       /gris/room_claims
 gri       /gris/network

@@ -304,6 +304,20 @@ def test_thirty_messages_a_minute_then_one_that_sums_up(
     assert all(entry.sent_at for entry in entries(session))
 
 
+def test_what_left_while_the_clock_was_ahead_holds_nothing_back(
+    app: Flask, session: Session, server: Server
+) -> None:
+    with time_machine.travel(EVENING, tick=False) as traveller:
+        traveller.shift(7200)
+        say(session, *(error(f"numéro {rank}") for rank in range(30)))
+        work(app, session)
+        traveller.shift(-7200)
+        say(session, error("après"))
+        work(app, session)
+
+    assert [one["embeds"][0]["title"] for one in server.told[30:]] == ["Erreur"]
+
+
 def test_messages_of_people_are_late_rather_than_summed_up(
     app: Flask, session: Session, server: Server
 ) -> None:

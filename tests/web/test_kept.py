@@ -110,7 +110,7 @@ def test_what_is_kept_beforehand_is_there_and_made_for_nobody(
 
 
 def test_the_browser_is_left_to_ask_for_the_password_of_psl() -> None:
-    assert f'"~{LEFT_ALONE}" PSL;' in (ROOT / ".conf_models/nginx.conf").read_text()
+    assert f'"~*{LEFT_ALONE}" PSL;' in (ROOT / ".conf_models/nginx.conf").read_text()
 
 
 # For whom

@@ -328,11 +328,16 @@ def test_no_header_breaks_a_page(session: Session, client: Client, header: str, 
         assert response.status_code < 500
 
 
+@pytest.mark.parametrize(
+    "why",
+    [sa.exc.OperationalError("", {}, Exception("gone")), sa.exc.TimeoutError("all are taken")],
+    ids=["gone", "busy"],
+)
 def test_a_database_that_is_away_is_a_page_that_says_so(
-    session: Session, client: Client, monkeypatch: pytest.MonkeyPatch
+    session: Session, client: Client, monkeypatch: pytest.MonkeyPatch, why: Exception
 ) -> None:
     def away(*_: object, **__: object) -> None:
-        raise sa.exc.OperationalError("", {}, Exception("gone"))
+        raise why
 
     monkeypatch.setattr(sessions, "recognise", away)
 

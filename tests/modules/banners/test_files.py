@@ -18,6 +18,7 @@ from app.modules.banners import jobs
 from app.modules.banners.effects import RemoveBannerFile
 from app.modules.banners.errors import BannersFolderSuspicious, TooManyFiles
 from app.modules.banners.service import banners as banners_service, files as service
+from app.web.headers import FILE_POLICY
 from tests.client import Client, Page
 from tests.conftest import Outbox
 from tests.factories.calendar import BannerFactory, PresetFactory
@@ -71,7 +72,7 @@ def test_a_picture_is_made_again_and_given_to_who_is_logged_in(
     answer = member.get(shown["src"])
     assert (answer.status_code, answer.mimetype) == (200, "image/webp")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Security-Policy"] == "sandbox"
+    assert answer.headers["Content-Security-Policy"] == FILE_POLICY
     assert answer.headers["Cache-Control"].startswith("private")
     answer.close()
     client.delete_cookie("session")
@@ -255,7 +256,7 @@ def test_an_attachment_is_downloaded_and_never_shown(
     assert (answer.status_code, answer.mimetype, answer.data) == (200, media_type, content)
     assert f'filename="{name}"' in disposed(answer)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Security-Policy"] == "sandbox"
+    assert answer.headers["Content-Security-Policy"] == FILE_POLICY
     shown = member.open_page("/").html.select_one("a.banner-way")
     assert (shown["href"], shown.has_attr("download")) == (f"/banners/download/{one.id}", True)
     for path in (one.file, f"{one.file}.webp", name):

@@ -28,6 +28,7 @@ from app.modules.bekk.rules.search import search_key
 from app.modules.bekk.service import issues as service
 from app.modules.club_q.choices import PROMO_1A
 from app.web import documents as books
+from app.web.headers import FILE_POLICY
 from tests.client import Client, Page
 from tests.conftest import Login, Outbox
 from tests.factories.community import BekkFactory, editor, reader
@@ -564,7 +565,7 @@ def test_the_gate_gives_a_new_link_to_who_may_read(
     student = login(reader())
     with student.get(f"{door}?md5=x&expires=1", follow_redirects=True) as answer:
         assert answer.data.startswith(b"%PDF-")
-        assert answer.headers["Content-Security-Policy"] == "sandbox"
+        assert answer.headers["Content-Security-Policy"] == FILE_POLICY
     stranger = login(PCeenFactory())
     assert stranger.get(gate).status_code == 403
     assert stranger.get(door, follow_redirects=True).status_code == 403

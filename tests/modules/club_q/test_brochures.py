@@ -21,6 +21,7 @@ from app.models import ClubQBrochure, ClubQBrochurePage, ClubQSeason
 from app.modules.club_q.effects import RenderBrochure, SweepBrochure
 from app.modules.club_q.errors import ClubQFolderSuspicious
 from app.modules.club_q.service import brochures as service
+from app.web.headers import FILE_POLICY
 from tests.client import Client, Page
 from tests.conftest import Login, Outbox
 from tests.factories.club_q import SeasonFactory, make_current, organiser, participant
@@ -473,7 +474,7 @@ def test_the_gate_gives_a_new_link_to_who_may_read(
     reader = login(participant())
     with reader.get(f"{door}?md5=x&expires=1", follow_redirects=True) as answer:
         assert answer.data.startswith(b"%PDF-")
-        assert answer.headers["Content-Security-Policy"] == "sandbox"
+        assert answer.headers["Content-Security-Policy"] == FILE_POLICY
     assert reader.get(f"{LIST}/999999/files/{made.file}").status_code == 404
     assert reader.get(f"{LIST}/{'9' * 30}/files/{made.file}").status_code == 404
 

@@ -16,6 +16,7 @@ from app.models import ClubQSalle, ClubQSeason, ClubQSpectacle
 from app.modules.club_q.effects import RemoveImage
 from app.modules.club_q.errors import ClubQFolderSuspicious
 from app.modules.club_q.service import catalogue_images as images
+from app.web.headers import FILE_POLICY
 from tests.client import Client, Page
 from tests.conftest import Login, Outbox
 from tests.factories.club_q import (
@@ -101,7 +102,7 @@ def test_a_picture_is_made_again_and_shown_to_everybody(
     answer = client.get(f"/club_q_images/{season.id}/{name}")
     assert (answer.status_code, answer.mimetype) == (200, "image/webp")
     assert answer.headers["Cache-Control"] == "public, max-age=2592000"
-    assert answer.headers["Content-Security-Policy"] == "sandbox"
+    assert answer.headers["Content-Security-Policy"] == FILE_POLICY
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     answer.close()
 

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -350,6 +351,21 @@ def test_password_managers_find_where_to_go(client: Client, session: Session) ->
     answer = client.get("/.well-known/change-password")
 
     assert (answer.status_code, answer.location) == (302, "/profile/update_password")
+
+
+def test_who_finds_a_fault_reads_whom_to_tell(client: Client, session: Session) -> None:
+    answer = client.get("/.well-known/security.txt")
+
+    assert (answer.status_code, answer.content_type) == (200, "text/plain; charset=utf-8")
+    said = [line.split(": ", 1) for line in answer.text.splitlines()]
+    assert {name for name, _ in said} == {
+        *("Contact", "Expires", "Preferred-Languages", "Canonical")
+    }
+    contacts = [value for name, value in said if name == "Contact"]
+    assert contacts == ["mailto:gri@example.org", "http://localhost/contact"]
+    (until,) = (datetime.fromisoformat(value) for name, value in said if name == "Expires")
+    assert timedelta(days=170) < until - clock.now() < timedelta(days=365)
+    assert ["Canonical", "http://localhost/.well-known/security.txt"] in said
 
 
 def test_the_world_is_shown_to_who_has_just_got_internet(client: Client, session: Session) -> None:

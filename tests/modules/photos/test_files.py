@@ -15,6 +15,7 @@ from app.integrations.photo_store import PhotoStore
 from app.models import AlbumAddress, Photo, Role
 from app.settings import PhotosSettings, Settings
 from app.web import files
+from app.web.headers import FILE_POLICY
 from tests.client import Client
 from tests.conftest import OUTSIDE, Login
 from tests.core.test_file_tokens import SECRET, VECTORS, E
@@ -77,7 +78,7 @@ def test_a_link_is_enough_and_the_gate_gives_one(
     )
     assert (answer.status_code, answer.data, answer.mimetype) == (200, *found)
     assert answer.headers["Cache-Control"] == "private, must-revalidate, max-age=3600"
-    assert answer.headers["Content-Security-Policy"] == "sandbox"
+    assert answer.headers["Content-Security-Policy"] == FILE_POLICY
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
     answer = reader.get(path, follow_redirects=True, buffered=True)

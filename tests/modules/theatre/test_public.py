@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.clock import PARIS
 from app.integrations.folders import TheatreFiles
 from app.models import ModuleText, Representation, Spectacle
+from app.web.headers import FILE_POLICY
 from tests.client import Client, Page
 from tests.conftest import Login
 from tests.factories import PCeenFactory
@@ -297,7 +298,7 @@ def test_posters_are_everybody_s_and_nothing_else_is(client: Client, shelf: Thea
 
     assert (answer.status_code, answer.mimetype) == (200, "image/webp")
     assert answer.headers["Cache-Control"] == "public, max-age=2592000"
-    assert answer.headers["Content-Security-Policy"] == "sandbox"
+    assert answer.headers["Content-Security-Policy"] == FILE_POLICY
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     answer.close()
     for path in (

@@ -10,7 +10,7 @@ const OWN = "own ";
 const NOBODY = "nobody";
 // What tells, among what is kept for a reader, until when it may be: moved with each page of theirs.
 const UNTIL = "/sw.js";
-const LEFT_ALONE = new RegExp(SITE.leftAlone);
+const LEFT_ALONE = new RegExp(SITE.leftAlone, "i");
 const LIFETIMES = SITE.kept.map(([pattern, seconds]) => [new RegExp(pattern), seconds]);
 // A page that may be kept says so where it is to say, later, how old it is.
 const MARK = /^(\s*<!doctype html>\s*<html [^>]*)\bdata-keep(?=[\s>])/i;
