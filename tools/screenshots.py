@@ -87,7 +87,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="screenshots-") as home,
-        running_site(Path(home), demo="reference") as site,
+        running_site(Path(home), demo="school") as site,
         launched(path) as chromium,
     ):
         sizes = [take(chromium, site, picture, folder) for picture in PICTURES]

@@ -10,6 +10,8 @@ _PART = re.compile(r"^### (.+)$", re.MULTILINE)
 _TITLE = re.compile(r"\A# (.+)\n")
 #: A link to another document of the project, which is not on the site: its words stay.
 _ELSEWHERE = re.compile(r"\[([^\]]+)\]\((?!#|/|https?:|mailto:)[^)]*\)")
+#: The blanks that no line may begin or end with, in French.
+_UNBROKEN = re.compile(r"(?<=«) | (?=[:;!?»](?:\s|$))", re.MULTILINE)
 #: A paragraph that lists the sections: the page has a list of its own.
 _CONTENTS = re.compile(r"(?:^- \[[^\]]+\]\(#[^)]+\)(?:\n|\Z))+", re.MULTILINE)
 
@@ -57,7 +59,7 @@ def parse(text: str) -> Guide:
     found = _TITLE.match(text)
     if found is None:
         raise ValueError("a guide begins with its title")
-    body = _ELSEWHERE.sub(r"\1", text[found.end() :])
+    body = _UNBROKEN.sub("\N{NO-BREAK SPACE}", _ELSEWHERE.sub(r"\1", text[found.end() :]))
     opening, *sections = _parts(_SECTION, body)
     return Guide(
         found[1].strip(),

@@ -30,7 +30,7 @@ Cela.
 def test_a_guide_has_a_title_an_opening_sections_and_parts() -> None:
     guide = parse(TEXT)
 
-    assert (guide.title, guide.opening) == ("Un guide", "Pour qui ?")
+    assert (guide.title, guide.opening) == ("Un guide", "Pour qui\N{NO-BREAK SPACE}?")
     assert [section.title for section in guide.sections] == ["Un", "Deux"]
     assert [part.title for part in guide.sections[0].parts] == ["", "D'abord"]
     assert guide.sections[1].parts[0].text == "Cela."
