@@ -6,7 +6,8 @@ import secrets
 import socket
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 import sqlalchemy as sa
 from jinja2 import TemplateError
@@ -20,7 +21,7 @@ from app.models import Effect, OutboxEntry
 from app.modules.operations.service.jobs import run_job, run_jobs
 from app.web.module import Handler
 
-__all__ = ["renew", "run_due", "run_job", "run_jobs"]
+__all__ = ["clock_of_the_database", "renew", "run_due", "run_job", "run_jobs"]
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ TEMPLATE_ATTEMPTS = 5
 #: number their processes alike: hence what is drawn.
 NAME = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
 
+#: What tells the instant, perhaps of the database.
+Clock: TypeAlias = Callable[[Session], datetime]
 #: The effects, by kind: their class, and how to do them.
 Effects = Mapping[str, tuple[type[Effect], Handler]]
 
@@ -51,14 +54,16 @@ def run_due(
     kinds: Collection[str] = (),
     but: Collection[str] = (),
     stops: Callable[[], bool] = lambda: False,
+    leases: Clock = lambda _: clock.now(),
 ) -> int:
     """Do the effects that are due, oldest first, slow ones last; return how many were tried.
 
     With *kinds*, only those, or those of these families; none of those of *but*; until it *stops*.
+    *leases* go by a clock of their own.
     """
     tried = 0
     which = [*([_is_of(kinds)] if kinds else []), *([~_is_of(but)] if but else [])]
-    while not stops() and (taken := _take(session, effects, which)) is not None:
+    while not stops() and (taken := _take(session, effects, which, leases)) is not None:
         with _holding(taken):
             _do(session, effects, taken)
         tried += 1
@@ -75,16 +80,25 @@ def _holding(numbers: list[int]) -> Iterator[None]:
         _held.clear()
 
 
-def renew(session: Session) -> None:
-    """Keep for longer what this process is doing: it is still at it."""
+def clock_of_the_database(session: Session) -> datetime:
+    """The instant by the clock that all workers share, whatever that of their machine says."""
+    dialect = session.get_bind().dialect.name
+    if dialect == "sqlite":
+        return clock.now()  # it has no other
+    words = "now()" if dialect == "postgresql" else "utc_timestamp(6)"
+    found: datetime = session.scalar(sa.text(f"SELECT {words}"))
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def renew(session: Session, leases: Clock = lambda _: clock.now()) -> None:
+    """Keep for longer what this process is doing, by the clock of *leases*: it is still at it."""
     numbers = list(_held)
     if not numbers:
         return
     mine = (OutboxEntry.id.in_(numbers), OutboxEntry.leased_by == NAME)
     with transaction(session):
-        session.execute(
-            sa.update(OutboxEntry).where(*mine).values(leased_until=clock.now() + LEASE)
-        )
+        until = leases(session) + LEASE
+        session.execute(sa.update(OutboxEntry).where(*mine).values(leased_until=until))
 
 
 def _is_of(kinds: Collection[str]) -> sa.ColumnElement[bool]:
@@ -94,10 +108,12 @@ def _is_of(kinds: Collection[str]) -> sa.ColumnElement[bool]:
 
 
 def _take(
-    session: Session, effects: Effects, which: Collection[sa.ColumnElement[bool]] = ()
+    session: Session,
+    effects: Effects,
+    which: Collection[sa.ColumnElement[bool]],
+    leases: Clock,
 ) -> list[int] | None:
     """Lease the next entry of those, with its equals if its kind is done once for several."""
-    now = clock.now()
     before = aliased(OutboxEntry)
     in_order = sa.exists().where(
         before.lane == OutboxEntry.lane,
@@ -106,21 +122,22 @@ def _take(
         before.parked_at.is_(None),
         before.cancelled_at.is_(None),
     )
-    free = (
-        OutboxEntry.sent_at.is_(None),
-        OutboxEntry.parked_at.is_(None),
-        OutboxEntry.cancelled_at.is_(None),
-        OutboxEntry.due_at <= now,
-        sa.or_(OutboxEntry.leased_until.is_(None), OutboxEntry.leased_until <= now),
-    )
     slow = [kind for kind, (effect, _) in effects.items() if getattr(effect, "slow", False)]
-    next_one = (
-        sa.select(OutboxEntry)
-        .where(*free, *which, ~in_order)
-        .order_by(OutboxEntry.kind.in_(slow), OutboxEntry.id)
-        .limit(1)
-    )
     with transaction(session):
+        now = leases(session)
+        free = (
+            OutboxEntry.sent_at.is_(None),
+            OutboxEntry.parked_at.is_(None),
+            OutboxEntry.cancelled_at.is_(None),
+            OutboxEntry.due_at <= clock.now(),
+            sa.or_(OutboxEntry.leased_until.is_(None), OutboxEntry.leased_until <= now),
+        )
+        next_one = (
+            sa.select(OutboxEntry)
+            .where(*free, *which, ~in_order)
+            .order_by(OutboxEntry.kind.in_(slow), OutboxEntry.id)
+            .limit(1)
+        )
         entry = session.scalars(next_one.with_for_update(skip_locked=True)).first()
         if entry is None:
             return None

@@ -14,6 +14,9 @@ from sqlalchemy.orm import Session
 
 from app.core.jobs import Job
 from app.extensions import db
+from app.integrations.bar_pictures import PictureStore
+from app.integrations.club_q_files import ClubQFiles
+from app.integrations.folders import BannersFiles, BekkFiles, TheatreFiles
 from app.integrations.mailer import Mail
 from app.integrations.photo_store import PhotoStore
 from app.models import Base, JobRun, Offer, OutboxEntry, PCeen, Room, StoredChoice, defer
@@ -25,6 +28,15 @@ from tests.client import Client
 from tests.conftest import Outbox
 from tests.visitors import snapshot
 
+#: Where the modules keep files, and what keeps them there.
+FOLDERS = {
+    "photo_store": PhotoStore,
+    "bar_pictures": PictureStore,
+    "club_q_files": ClubQFiles,
+    "bekk_files": BekkFiles,
+    "theatre_files": TheatreFiles,
+    "banners_files": BannersFiles,
+}
 #: What differs between two demonstrations: secrets that are drawn, instants that pass.
 DRAWN = re.compile(
     r"'\$argon2[^']*'|'[\w-]{22}'|datetime\.(datetime|date)\([^)]*\)+|\d{4}-\d\d-\d\dT[^']+"
@@ -260,8 +272,17 @@ def test_a_seed_makes_what_is_missing_and_nothing_the_second_time(
 
 
 def test_the_janitor_does_the_hourly_cleaning_of_each_module(
-    session: Session, cli: FlaskCliRunner
+    app: Flask,
+    session: Session,
+    cli: FlaskCliRunner,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
+    for name, kind in FOLDERS.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        monkeypatch.setitem(app.extensions, name, kind(folder))
+
     result = cli.invoke(args=["janitor"])
 
     assert result.exit_code == 0, result.output

@@ -10,7 +10,7 @@ from flask import Flask
 from app.core.transaction import transaction
 from app.extensions import db
 from app.modules.operations.service import tasks, workers
-from app.worker import NAME, renew
+from app.worker import NAME, clock_of_the_database, renew
 
 #: How often, in seconds.
 EVERY = 10
@@ -63,7 +63,7 @@ class Heart:
                 try:
                     with transaction(db.session()) as session:
                         workers.beat(session, NAME)
-                    renew(db.session())
+                    renew(db.session(), clock_of_the_database)
                     with transaction(db.session()) as session:
                         tasks.interrupt_silent(session)
                 except sa.exc.SQLAlchemyError as failure:

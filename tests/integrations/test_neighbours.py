@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import pyroute2
 import pytest
 from pyroute2.netlink.exceptions import NetlinkError
 
@@ -55,7 +56,7 @@ class Kernel:
 @pytest.fixture
 def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
     kernel = Kernel()
-    monkeypatch.setattr(neighbours, "IPRoute", kernel)
+    monkeypatch.setattr(pyroute2, "IPRoute", kernel)  # imported when it is needed
     return kernel
 
 

@@ -13,11 +13,12 @@ import time_machine
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.core import clock as own_clock
 from app.core.transaction import transaction
 from app.extensions import db
 from app.integrations.mailer import PermanentFailure
 from app.models import OutboxEntry, defer
-from app.worker import DELAYS, LEASE, PARKED_AFTER, run_due
+from app.worker import DELAYS, LEASE, PARKED_AFTER, clock_of_the_database, run_due
 
 EVENING = "2026-03-14T20:00:00+00:00"
 
@@ -233,6 +234,30 @@ def test_an_effect_that_spoils_the_session_is_a_failure_like_another(
     letter, _ring = entries(session)
     assert "IntegrityError" in str(letter.last_error)
     assert bell.rung == ["dhcp"]
+
+
+def test_a_clock_that_is_ahead_takes_nothing_from_another_worker(
+    session: Session, bell: Bell
+) -> None:
+    with time_machine.travel(EVENING, tick=False) as clock:
+        then = own_clock.now()
+        write(session, Letter("ada", "mail"))
+        (entry,) = entries(session)
+        entry.leased_until, entry.leased_by = then + LEASE, "another"
+        session.commit()
+        clock.shift(LEASE * 5)
+
+        assert run_due(session, bell.effects, leases=lambda _: then) == 0
+        assert run_due(session, bell.effects, leases=lambda _: then + LEASE) == 1
+
+
+def test_workers_share_the_clock_of_their_database(session: Session) -> None:
+    now = clock_of_the_database(session)
+
+    assert abs(now - own_clock.now()) < timedelta(minutes=1)
+    with time_machine.travel(EVENING, tick=False):
+        is_shared = session.get_bind().dialect.name != "sqlite"
+        assert (clock_of_the_database(session) != own_clock.now()) is is_shared
 
 
 def test_secrets_are_forgotten_once_they_are_sent(session: Session, bell: Bell) -> None:

@@ -8,6 +8,7 @@ First each fault once, then at random. It exits with 1 if anything was lost, dou
 import argparse
 import random
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -31,6 +32,7 @@ def main() -> None:
     neighbours.go_apart(sys.argv[1:])
     if neighbours.is_apart():
         neighbours.prepare()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # nothing is left behind
     began = time.time()
     with standing() as stand:
         dice = random.Random(arguments.seed)  # noqa: S311  # to be played again

@@ -382,9 +382,9 @@ def _known() -> Iterator[Fault]:
     for label, seconds in (("5_min", 300), ("1_h", 3600), ("2_h", 7200)):
         for sign, way in ((1, "ahead"), (-1, "behind")):
             name, far = f"clock.all_{label}_{way}", sign * seconds
-            yield Fault(name, _jump(*_ALL, seconds=far), 2, is_doubtful=True)
+            yield Fault(name, _jump(*_ALL, seconds=far), 2)
     yield Fault("clock.web_5_min_behind", _jump("web", seconds=-300), 2)
-    yield Fault("clock.worker_5_min_ahead", _jump("worker1", seconds=300), 3, is_doubtful=True)
+    yield Fault("clock.worker_5_min_ahead", _jump("worker1", seconds=300), 3)
 
 
 FAULTS: dict[str, Fault] = {one.name: one for one in _known()}

@@ -133,7 +133,7 @@ class Run:
         is_back = until(self.stand.is_well, PATIENCE, every=0.05)
         back = time.time()
         for name, begun, healed in done:
-            recovery = back - min(healed, over) if is_back else None
+            recovery = back - over if is_back else None
             self.happened.append(Happened(name, begun, healed, recovery))
             self._journal.write(asdict(self.happened[-1]))
             if not is_back:

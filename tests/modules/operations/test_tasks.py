@@ -553,8 +553,9 @@ def test_every_task_that_only_looks_or_tidies_can_be_done(
     }
     session.commit()
     needs_more = {"dhcp.generate", "dhcp.diff", "payments.reconcile"}
-    # once done, it cannot be tried: tests/modules/lives; of a run of its own: tests/modules/club_q
-    elsewhere = ("probe.", "accounts.merge", "club_q.")
+    # once done, it cannot be tried: tests/modules/lives; of a run of its own: tests/modules/club_q;
+    # of a repository: test_backups.py
+    elsewhere = ("probe.", "accounts.merge", "club_q.", "backup.")
     with app.app_context():
         known = [one for one in all_tasks().values() if not one.name.startswith(elsewhere)]
     for task in known:
