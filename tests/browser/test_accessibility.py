@@ -320,6 +320,7 @@ NOT_PAGES = {
     "home.manifest",
     "home.service_worker",  # a script
     "home.robots",
+    "home.security",  # a text for who found a fault
     "home.wide_world",
     "intrarez.bandwidthd",  # a frame around what is not ours
     "intrarez.captive_portal",

@@ -314,7 +314,7 @@ def site_itself(gri: Gri, resident: Visitor) -> None:
 
 
 def contact(gri: Gri, _resident: Visitor) -> None:
-    """What people wrote, and how the GRI appears to them."""
+    """What people wrote, on the site or by mail, and how the GRI appears to them."""
     gri.open("/gris/contact_messages")
     gri.send("contact.messages", q="lent")
     gri.page.locator(".headline a").first.click()
@@ -323,6 +323,8 @@ def contact(gri: Gri, _resident: Visitor) -> None:
     gri.open("/gris/contact_messages?view=handled")
     gri.page.locator(".headline a").first.click()
     gri.send("contact.reopen")
+    gri.open("/gris/inbound_mails")
+    gri.send("contact.inbound_mails", q="courant")
     gri.open("/profile/gri_card")
     gri.send("contact.gri_card", title_fr="Reine")
     gri.open("/profile/gri_card")
