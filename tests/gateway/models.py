@@ -13,14 +13,14 @@ MODELS = Path(__file__).parents[2] / ".conf_models"
 #: Where distributions put servers, that a user's path may lack.
 PATH = os.pathsep.join([*os.get_exec_path(), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 #: The integration lacks nothing: there, what is missing fails.
-_IS_COMPLETE = os.environ.get("CI") == "true"  # noqa: TID251  # not a setting of the site
+IS_COMPLETE = os.environ.get("CI") == "true"  # noqa: TID251  # not a setting of the site
 
 
 def needs(*programs: str) -> pytest.MarkDecorator:
     """Skip where a program is missing: ``@needs("nft")``."""
     missing = [name for name in programs if shutil.which(name, path=PATH) is None]
     return pytest.mark.skipif(
-        bool(missing) and not _IS_COMPLETE, reason=f"{', '.join(missing)}: not installed here"
+        bool(missing) and not IS_COMPLETE, reason=f"{', '.join(missing)}: not installed here"
     )
 
 

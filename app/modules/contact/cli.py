@@ -35,14 +35,24 @@ def mail_hook() -> None:
     except parser.NotAMail as fault:
         _stop(f"This is no mail that can be kept: {fault}.", _NO_MAIL)
     try:
-        _keep(mail)
-    except sa.exc.IntegrityError:
-        click.echo("It was kept meanwhile.", err=True)
+        keep(mail)
     except sa.exc.SQLAlchemyError as fault:
         _stop(f"Not kept, to be tried again: {type(fault).__name__}.", _LATER)
 
 
-def _keep(mail: parser.ReadMail) -> None:
+def keep(mail: parser.ReadMail) -> None:
+    """Keep a mail, and have the chat told; once, were it delivered twice at the same moment.
+
+    Raises:
+        SQLAlchemyError: If the database does not take it: it is to be delivered again.
+    """
+    try:
+        _keep_once(mail)
+    except sa.exc.IntegrityError:
+        _keep_once(mail)  # it was kept meanwhile, and is found now; else it is another fault
+
+
+def _keep_once(mail: parser.ReadMail) -> None:
     with transaction(db.session()) as session:
         kept = service.keep(session, mail)
         if kept is None:

@@ -7,9 +7,14 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from app.extensions import db
-from app.models import ContactMessage, OutboxEntry, SolvedCaptcha
+from app.integrations import inbound
+from app.models import ContactMessage, InboundMail, OutboxEntry, SolvedCaptcha
+from app.modules.contact import cli
+from app.settings import ChatSettings
+from tests.integrations.test_inbound import mail
 from tests.modules.contact.conftest import TEXT, solved
 
 
@@ -42,6 +47,30 @@ def kept(site: Flask) -> tuple[int, ...]:
             db.session.execute(sa.select(sa.func.count()).select_from(model)).scalar_one()
             for model in models
         )
+
+
+def test_a_mail_delivered_eight_times_at_once_is_kept_and_told_once(
+    site: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook = ChatSettings(mail_webhook=SecretStr("https://chat.example/hook"))
+    told = site.extensions["settings"].model_copy(update={"chat": webhook})
+    monkeypatch.setitem(site.extensions, "settings", told)
+    one = inbound.read(mail())
+
+    def deliver(_: int) -> None:
+        with site.app_context():
+            cli.keep(one)
+            db.session.remove()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(deliver, range(8)))
+
+    with site.app_context():
+        counts = [
+            db.session.execute(sa.select(sa.func.count()).select_from(model)).scalar_one()
+            for model in (InboundMail, OutboxEntry)
+        ]
+    assert counts == [1, 1]
 
 
 def test_one_proof_sent_sixteen_times_at_once_is_accepted_once(site: Flask) -> None:
